@@ -1,0 +1,92 @@
+"""Every setting: its environment variable (the field's name in capitals), default and meaning.
+
+`Settings.from_environment(os.environ)` reads them; nothing else in the application looks at the
+environment. A value that can't be read stops the start with the variable's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+VAR = Path(__file__).resolve().parent / "var"
+
+MiB = 1024 * 1024
+
+
+class SettingError(ValueError):
+    """A setting's value can't be used; the message names the environment variable."""
+
+
+def setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    # Where things are kept
+    database_url: str = setting(
+        f"sqlite:///{VAR / 'hazard.db'}",
+        "sqlite:///PATH, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    )
+    storage_url: str = setting(f"file://{VAR / 'photos'}", "where original photos are kept")
+    redis_url: str = setting("", "counts attempts across processes; empty: within each process")
+    # The server
+    secret_key: str = setting("", "at least 32 characters, private to this installation")
+    trusted_proxies: int = setting(0, "how many reverse proxies set X-Forwarded-*")
+    public_url: str = setting("", "https address seen by clients; empty: taken from the request")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    max_submission_bytes: int = setting(100 * MiB, "one OpenRosa post, photos included")
+    max_photo_bytes: int = setting(25 * MiB, "one photo")
+    max_photo_pixels: int = setting(100_000_000, "width × height of one photo")
+    max_xml_bytes: int = setting(2 * MiB, "one filled form without its photos")
+    max_json_bytes: int = setting(1 * MiB, "one JSON request body")
+    max_parts: int = setting(200, "parts of one OpenRosa post")
+    # People
+    session_days: int = setting(30, "a sign-in lasts this many days")
+    basic_minutes: int = setting(5, "a verified HTTP Basic credential is remembered for so long")
+    sign_in_attempts_account: str = setting("10/15 minutes", "per account, then throttled")
+    sign_in_attempts_address: str = setting("100/15 minutes", "per network address")
+    # Powers and limits that differ by locality
+    township_powers: str = setting(
+        "register,return_report,void,assign,reassign,approve_plan,return_plan,"
+        "grant_extension,refuse_extension,accept,refuse_acceptance,close,refuse_closure,"
+        "fix_on_spot,transfer",
+        "what a township office may do to the hazards of its area, by action name",
+    )
+    extension_limit: int = setting(2, "how often one hazard's deadline may be extended")
+    extension_max_days: int = setting(60, "how far one extension may move the deadline")
+    extension_notice_days: int = setting(0, "an extension is asked so many days before the end")
+
+    @property
+    def session_lifetime(self) -> timedelta:
+        return timedelta(days=self.session_days)
+
+    @property
+    def township_actions(self) -> frozenset[str]:
+        return frozenset(filter(None, map(str.strip, self.township_powers.split(","))))
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from environment variables; an empty variable counts as absent.
+
+        Raises:
+            SettingError: a number is not a number, or is negative.
+        """
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            raw = environ.get(each.name.upper(), "").strip()
+            if raw:
+                values[each.name] = _read(each.name.upper(), raw, type(each.default))
+        return cls(**values)
+
+
+def _read(variable: str, raw: str, kind: type) -> Any:
+    if kind is not int:
+        return raw
+    if not raw.isascii() or not raw.isdigit():
+        raise SettingError(f"{variable}: {raw!r} is not a whole number of zero or more")
+    return int(raw)

@@ -1,0 +1,101 @@
+"""销号通 (hazard-ledger): from a hazard found in the field to a line struck off the ledger."""
+
+import os
+
+from flask import Flask, render_template
+
+from config import Settings
+
+from . import models as _tables  # noqa: F401  (foreign keys reach across packages)
+from .cli import register_commands
+from .clock import Clock, SystemClock
+from .database import Database
+from .forms.library import Library
+from .forms.routes import section as forms
+from .hazards.acts import Rules
+from .hazards.guards import Limits
+from .hazards.routes import section as hazards
+from .ledgers.routes import section as ledgers
+from .openrosa.routes import openrosa_headers
+from .openrosa.routes import section as openrosa
+from .operations import readiness
+from .operations import section as operations
+from .people.access import public
+from .people.permissions import Permissions
+from .people.routes import section as people
+from .people.sessions import Sessions
+from .people.throttle import Throttle
+from .photos.routes import section as photos
+from .places.routes import section as places
+from .storage import Storage
+from .submissions.intake import Intake
+from .version import VERSION
+from .web.api import create_api
+from .web.problems import register_problems
+from .web.requests import configure_logging, register_requests
+
+SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, operations)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """The application, from its settings (by default the environment's)."""
+    settings = settings or Settings.from_environment(os.environ)
+    configure_logging(settings.log_level)
+    app = Flask(__name__, static_folder=None)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    _furnish(app, settings, clock or SystemClock())
+    register_requests(app, settings)
+    register_problems(app)
+    app.after_request(openrosa_headers)
+    app.add_url_rule("/", "home", home)
+    api = create_api(VERSION)
+    for section in SECTIONS:
+        api.add_namespace(section)
+    api.init_app(app)
+    register_commands(app)
+    return app
+
+
+def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
+    """What the rooms share: each thing is made once and found in `app.extensions`."""
+    database = Database(settings.database_url)
+    storage = Storage(settings.storage_url)
+    library = Library()
+    permissions = Permissions(settings.township_actions)
+    throttle = Throttle(
+        settings.redis_url, settings.sign_in_attempts_account, settings.sign_in_attempts_address
+    )
+    limits = Limits(
+        extension_limit=settings.extension_limit,
+        extension_max_days=settings.extension_max_days,
+        extension_notice_days=settings.extension_notice_days,
+    )
+    app.extensions |= {
+        "settings": settings,
+        "clock": clock,
+        "database": database,
+        "storage": storage,
+        "library": library,
+        "permissions": permissions,
+        "rules": Rules(permissions, limits),
+        "sessions": Sessions(
+            database,
+            throttle,
+            secret_key=settings.secret_key,
+            lifetime=settings.session_lifetime,
+            basic_minutes=settings.basic_minutes,
+        ),
+        "intake": Intake(
+            database,
+            storage,
+            library,
+            max_xml_bytes=settings.max_xml_bytes,
+            max_photo_pixels=settings.max_photo_pixels,
+        ),
+        "readiness": readiness(database, storage),
+    }
+
+
+@public
+def home() -> str:
+    return render_template("home.html", version=VERSION)

@@ -1,0 +1,271 @@
+"""A compiled form: what of an XForm the intake needs, read once.
+
+Publishing compiles, so that a form which could not be checked is refused then, and not a
+submission later.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import RLock
+
+from lxml import etree
+
+from ..errors import InvalidInput
+from .choices import Choices, read_choices
+from .xml import local_name, parse_xml
+from .xpath import Expression, ExpressionError, compile_expression
+
+MOST_FORM_BYTES = 4 * 1024 * 1024
+
+XFORMS = "{http://www.w3.org/2002/xforms}"
+JAVAROSA = "{http://openrosa.org/javarosa}"
+ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+META = "meta"
+
+
+@dataclass(frozen=True)
+class Bind:
+    """The rules of a node."""
+
+    type: str = "string"
+    required: Expression | None = None
+    required_message: str = ""
+    relevant: Expression | None = None
+    constraint: Expression | None = None
+    constraint_message: str = ""
+    calculate: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the form. `path` is from the root, without it: `("hazard", "photo")`."""
+
+    path: tuple[str, ...]
+    label: str
+    bind: Bind
+    repeats: bool
+    choices: Choices | None
+    is_upload: bool
+    children: tuple["Node", ...]
+
+    @property
+    def name(self) -> str:
+        return self.path[-1] if self.path else ""
+
+    def descendants(self) -> Iterator["Node"]:
+        """The node and all below it, in document order."""
+        yield self
+        for child in self.children:
+            yield from child.descendants()
+
+
+@dataclass(frozen=True)
+class EntityDeclaration:
+    """An entity that the form makes at a node: once for each instance of it.
+
+    Specification: ODK Entities 2025.1. `properties` says which path, seen from the node, holds
+    which property. `unconditional`: the form itself says `create="1"`.
+    """
+
+    dataset: str
+    path: tuple[str, ...]
+    properties: Mapping[str, tuple[str, ...]]
+    unconditional: bool
+
+
+@dataclass(frozen=True)
+class FormDefinition:
+    """A form, compiled. Hold `lock` while evaluating: its expressions share XML trees."""
+
+    form_id: str
+    version: str
+    title: str
+    root_name: str
+    root: Node
+    entities: Sequence[EntityDeclaration]
+    instances: Mapping[str, etree._Element]
+    lock: RLock = field(default_factory=RLock, compare=False, repr=False)
+
+
+def compile_form(xform: bytes) -> FormDefinition:
+    """Compile an XForm.
+
+    Raises:
+        InvalidInput: it is no XForm, or has an expression that can't be evaluated here.
+        Malformed, TooLarge: see `parse_xml`.
+    """
+    try:
+        return _Compiler(parse_xml(xform, MOST_FORM_BYTES)).definition()
+    except (ExpressionError, _FormError) as error:
+        message = f"表单有误：{error}"
+        raise InvalidInput("form_invalid", message, errors={"file": [message]}) from error
+
+
+class _FormError(ValueError):
+    """The XForm lacks something."""
+
+
+class _Compiler:
+    """Reads one XForm."""
+
+    def __init__(self, document: etree._Element) -> None:
+        model = document.find(f".//{XFORMS}model")
+        if model is None:
+            raise _FormError("没有 model。")
+        self._document = document
+        self._model = model
+        self._main = self._primary_instance()
+        self._root_name = local_name(self._main)
+        self._texts = self._translations()
+        self._instances = {
+            instance.get("id", ""): _plain(instance)
+            for instance in model.findall(f"{XFORMS}instance")
+            if instance.get("id")
+        }
+        self._binds = {
+            self._path(bind.get("nodeset", "")): bind for bind in model.findall(f"{XFORMS}bind")
+        }
+        self._controls = self._body_controls()
+        self._repeats = {
+            self._path(repeat.get("nodeset", "")) for repeat in document.iter(f"{XFORMS}repeat")
+        }
+        self._entities: list[EntityDeclaration] = []
+
+    def definition(self) -> FormDefinition:
+        form_id = self._main.get("id", "").strip()
+        if not form_id:
+            raise _FormError("没有表单编号（form_id）。")
+        title = self._document.findtext(f".//{XHTML}title") or form_id
+        root = self._node(self._main, ())
+        return FormDefinition(
+            form_id=form_id,
+            version=self._main.get("version", "").strip(),
+            title=title.strip(),
+            root_name=self._root_name,
+            root=root,
+            entities=tuple(self._entities),
+            instances=self._instances,
+        )
+
+    def _primary_instance(self) -> etree._Element:
+        instance = self._model.find(f"{XFORMS}instance")
+        if instance is None or len(instance) != 1:
+            raise _FormError("没有主实例（instance）。")
+        return instance[0]
+
+    def _node(self, element: etree._Element, path: tuple[str, ...]) -> Node:
+        control = self._controls.get(path)
+        children: dict[str, Node] = {}
+        for child in element:
+            name = local_name(child)
+            if name == META:
+                self._declare(child, path)
+            # A repeat stands here twice: its template and a first instance.
+            elif name not in children:
+                children[name] = self._node(child, (*path, name))
+        kind = "" if control is None else local_name(control)
+        return Node(
+            path=path,
+            label=self._label(control) or (path[-1] if path else ""),
+            bind=self._bind(path),
+            repeats=path in self._repeats,
+            choices=self._choices(control) if kind in ("select", "select1") else None,
+            is_upload=kind == "upload",
+            children=tuple(children.values()),
+        )
+
+    def _bind(self, path: tuple[str, ...]) -> Bind:
+        bind = self._binds.get(path)
+        if bind is None:
+            return Bind()
+        return Bind(
+            type=bind.get("type", "string").rpartition(":")[2],
+            required=self._expression(bind, "required"),
+            required_message=self._text(bind.get(f"{JAVAROSA}requiredMsg", "")),
+            relevant=self._expression(bind, "relevant"),
+            constraint=self._expression(bind, "constraint"),
+            constraint_message=self._text(bind.get(f"{JAVAROSA}constraintMsg", "")),
+            calculate=self._expression(bind, "calculate"),
+        )
+
+    def _expression(self, bind: etree._Element, name: str) -> Expression | None:
+        source = bind.get(name, "").strip()
+        if not source or (name == "required" and source == "false()"):
+            return None
+        return compile_expression(source, self._root_name)
+
+    def _declare(self, meta: etree._Element, path: tuple[str, ...]) -> None:
+        """Note an entity declaration, if this meta block has one."""
+        entity = next((child for child in meta if local_name(child) == "entity"), None)
+        if entity is None:
+            return
+        saved = {
+            bind.get(f"{ENTITIES}saveto", ""): bound[len(path) :]
+            for bound, bind in self._binds.items()
+            if bind.get(f"{ENTITIES}saveto") and bound[: len(path)] == path
+        }
+        conditional = (*path, META, "entity", "@create") in self._binds
+        self._entities.append(
+            EntityDeclaration(
+                dataset=entity.get("dataset", ""),
+                path=path,
+                properties=saved,
+                unconditional=bool(entity.get("create")) and not conditional,
+            )
+        )
+
+    def _path(self, nodeset: str) -> tuple[str, ...]:
+        """A nodeset as a path from the root; its root must be the form's own."""
+        steps = tuple(step.rpartition(":")[2] for step in nodeset.strip().split("/") if step)
+        if not steps or steps[0] != self._root_name:
+            raise _FormError(f"{nodeset or '空路径'} 不在表单内。")
+        return steps[1:]
+
+    def _body_controls(self) -> dict[tuple[str, ...], etree._Element]:
+        body = self._document.find(f"{XHTML}body")
+        controls: dict[tuple[str, ...], etree._Element] = {}
+        for control in () if body is None else body.iter():
+            reference = control.get("ref", "")
+            if reference.startswith("/"):
+                controls.setdefault(self._path(reference), control)
+        return controls
+
+    def _choices(self, control: etree._Element | None) -> Choices | None:
+        assert control is not None
+        return read_choices(control, self._instances, self._root_name)
+
+    def _label(self, control: etree._Element | None) -> str:
+        label = None if control is None else control.find(f"{XFORMS}label")
+        if label is None:
+            return ""
+        return self._text(label.get("ref", "") or "".join(label.itertext()))
+
+    def _text(self, text: str) -> str:
+        """A text, or what the default language has under the id that it refers to."""
+        text = text.strip()
+        if text.startswith("jr:itext("):
+            return self._texts.get(text.removeprefix("jr:itext(").strip("'\") "), "")
+        return text
+
+    def _translations(self) -> dict[str, str]:
+        languages = self._model.findall(f"{XFORMS}itext/{XFORMS}translation")
+        default = next((each for each in languages if each.get("default") is not None), None)
+        chosen = default if default is not None else next(iter(languages), None)
+        if chosen is None:
+            return {}
+        return {
+            text.get("id", ""): "".join(value.itertext()).strip()
+            for text in chosen.findall(f"{XFORMS}text")
+            for value in text.findall(f"{XFORMS}value")
+            if value.get("form") is None
+        }
+
+
+def _plain(instance: etree._Element) -> etree._Element:
+    """A secondary instance in a tree of its own, its elements' names without namespaces."""
+    copy = etree.fromstring(etree.tostring(instance, with_tail=False))
+    for element in copy.iter():
+        element.tag = local_name(element)
+    return copy

@@ -1,0 +1,113 @@
+"""The glossary as code: one name for each thing, and the Chinese one that screens and exports show.
+
+Names that several packages share live here; what only one package says, lives there.
+"""
+
+from enum import StrEnum
+
+
+class Term(StrEnum):
+    """A StrEnum whose members carry the Chinese name: `Level.MAJOR.chinese`."""
+
+    chinese: str
+
+    def __new__(cls, value: str, chinese: str = "") -> "Term":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.chinese = chinese
+        return member
+
+
+class Role(Term):
+    GRID_WORKER = "grid_worker", "网格员"
+    TOWNSHIP_OFFICE = "township_office", "乡镇（街道）安委办"
+    DEPARTMENT = "department", "行业主管（监管）部门"
+    CITY_OFFICE = "city_office", "市安委办"
+    RESPONSIBLE_UNIT = "responsible_unit", "责任单位"
+    AUDITOR = "auditor", "督查员"
+    ADMINISTRATOR = "administrator", "系统管理员"
+
+
+class Level(Term):
+    GENERAL = "general", "一般"
+    SUSPECTED_MAJOR = "suspected_major", "疑似重大"
+    MAJOR = "major", "重大"
+
+
+class State(Term):
+    REPORTED = "reported", "已上报"
+    RETURNED = "returned", "退回补正"
+    REGISTERED = "registered", "已登记"
+    ASSIGNED = "assigned", "已交办"
+    PLAN_REVIEW = "plan_review", "方案待审"
+    RECTIFYING = "rectifying", "整改中"
+    AWAITING_ACCEPTANCE = "awaiting_acceptance", "待验收"
+    AWAITING_CLOSURE = "awaiting_closure", "待销号"
+    CLOSED = "closed", "已销号"
+    VOID = "void", "作废"
+
+
+class Action(Term):
+    # Done by the intake alone
+    REPORT = "report", "上报"
+    ATTACH_PHOTO = "attach_photo", "补传照片"
+    # Along the line
+    REGISTER = "register", "登记"
+    RETURN_REPORT = "return_report", "退回补正"
+    RESUBMIT = "resubmit", "重新上报"
+    VOID = "void", "作废"
+    FIX_ON_SPOT = "fix_on_spot", "立查立改"
+    ASSIGN = "assign", "交办"
+    DECLINE = "decline", "退回改派"
+    SUBMIT_PLAN = "submit_plan", "上报整改方案"
+    APPROVE_PLAN = "approve_plan", "批准方案"
+    RETURN_PLAN = "return_plan", "退回方案"
+    REPORT_PROGRESS = "report_progress", "报告进展"
+    REQUEST_EXTENSION = "request_extension", "申请延期"
+    GRANT_EXTENSION = "grant_extension", "批准延期"
+    REFUSE_EXTENSION = "refuse_extension", "驳回延期"
+    FINISH = "finish", "整改完成"
+    ACCEPT = "accept", "验收通过"
+    REFUSE_ACCEPTANCE = "refuse_acceptance", "验收不合格"
+    CLOSE = "close", "销号"
+    REFUSE_CLOSURE = "refuse_closure", "不予销号"
+    RECHECK = "recheck", "复查"
+    # In any open state
+    REGRADE = "regrade", "等级变更"
+    LIST = "list", "挂牌督办"
+    DELIST = "delist", "摘牌"
+    DUAL_REPORT = "dual_report", "双报告"
+    SUSPEND = "suspend", "停产停用"
+    RESUME = "resume", "恢复"
+    TRANSFER = "transfer", "移送执法"
+    REASSIGN = "reassign", "改派"
+    COMMENT = "comment", "备注"
+
+
+class Stage(Term):
+    """When a photo was taken, seen from the hazard."""
+
+    BEFORE = "before", "整改前"
+    AFTER = "after", "整改后"
+    RECHECK = "recheck", "复查"
+    PROOF = "proof", "凭证"
+
+
+class AreaKind(Term):
+    CITY = "city", "市"
+    TOWNSHIP = "township", "乡镇（街道）"
+    VILLAGE = "village", "村（社区）"
+    GRID = "grid", "网格"
+
+
+class SiteKind(Term):
+    ENTERPRISE = "enterprise", "企业"
+    PUBLIC_PLACE = "public_place", "公共场所"
+    SELF_BUILT_HOUSE = "self_built_house", "自建房"
+    HAZARD_SPOT = "hazard_spot", "隐患点"
+
+
+OPEN_STATES = frozenset(State) - {State.CLOSED, State.VOID}
+
+# Whose work is late: after `finish` it is the office's turn.
+CAN_BE_OVERDUE = frozenset({State.ASSIGNED, State.PLAN_REVIEW, State.RECTIFYING})

@@ -1,0 +1,282 @@
+"""Doing something to a hazard: the guard is inside the act, and the event is written with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ..clock import local_date
+from ..errors import Conflict, Forbidden, NotFound, Stale
+from ..fields import checked
+from ..glossary import Action, State
+from ..people.permissions import Actor, Permission, Permissions
+from .actions import DATA, photos_in
+from .chain import canonical, event_hash, request_hash
+from .facts import Facts
+from .guards import Carried, Limits, Obstacle, Standing
+from .lifecycle import Edge, edge_from, edges_from
+from .models import Event, Hazard, HazardPhoto, Plan
+from .queries import visible_to
+from .references import completed
+from .replay import Happened, evolve, format_moment
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the settings say about who may do what, and how far."""
+
+    permissions: Permissions
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Requested:
+    """What a caller asks for; `id` is the caller's own, so that it may be sent again."""
+
+    id: UUID
+    action: Action
+    data: Mapping[str, Any]
+
+    @property
+    def hash(self) -> str:
+        return request_hash(self.action, self.data)
+
+
+@dataclass(frozen=True)
+class Openings:
+    """What an actor may do to a hazard now, and what stands in the way of the rest."""
+
+    allowed: list[str]
+    blocked: dict[str, str]
+
+
+def act(
+    session: Session,
+    number: str,
+    requested: Requested,
+    actor: Actor,
+    *,
+    at: datetime,
+    rules: Rules,
+    expected_version: int | None = None,
+) -> tuple[Hazard, Event]:
+    """Do an action: check it, append its event, and write what follows from it.
+
+    Asked again with the same id, it gives the first result and changes nothing.
+
+    Raises:
+        NotFound: no hazard of this number that the actor may see.
+        Conflict: the id was used for something else; no such edge from this state; a guard.
+        Stale: the hazard is past `expected_version`; says what happened since.
+        Forbidden: the permission table does not allow it.
+        InvalidInput: the data does not have the action's shape, or names what is not there.
+    """
+    hazard = find(session, number, actor, rules.permissions, lock=True)
+    if earlier := session.get(Event, str(requested.id)):
+        return hazard, _replayed(earlier, hazard, requested, actor)
+    if expected_version is not None and expected_version != hazard.version:
+        raise _stale(session, hazard, expected_version)
+    facts = hazard.facts()
+    edge = _permitted_edge(facts, requested.action, actor, rules)
+    data = checked(DATA[requested.action](), dict(requested.data))
+    data, other = completed(session, facts, requested.action, data, actor, rules.permissions)
+    known = _standing(facts, actor, at, rules)
+    carried = Carried(**vars(known), data=data, other=other)
+    obstacles = [guard(known) for guard in edge.standing]
+    obstacles += [guard(carried) for guard in edge.carried]
+    if found := [each for each in obstacles if each is not None]:
+        raise _refused(found, facts, actor, at, rules)
+    plain = DATA[requested.action]().dump(data) | completed_extras(data)
+    event = append(session, hazard, facts, requested, edge, plain, actor, at)
+    return hazard, event
+
+
+def completed_extras(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server added to the data, so that replay needs nothing but the event."""
+    added = ("site_name", "responsible_unit_name", "supervisor", "acceptors", "acceptor_ids")
+    return {name: data[name] for name in added if name in data}
+
+
+def find(
+    session: Session, number: str, actor: Actor, permissions: Permissions, *, lock: bool = False
+) -> Hazard:
+    """The hazard of this number, if the actor may see it.
+
+    Raises:
+        NotFound: there is none, or none that they may know of.
+    """
+    query = select(Hazard).where(
+        Hazard.number == number, visible_to(actor, Permission.READ_HAZARDS, permissions)
+    )
+    hazard = session.scalar(query.with_for_update() if lock else query)
+    if hazard is None:
+        raise NotFound("hazard_not_found", f"没有编号为 {number[:40]} 的隐患，或不在您的范围内。")
+    return hazard
+
+
+def append(
+    session: Session,
+    hazard: Hazard,
+    facts: Facts | None,
+    requested: Requested,
+    edge: Edge | None,
+    data: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+) -> Event:
+    """Append an event to the chain and write the columns, plan and photos that follow from it.
+
+    Without `facts` and `edge` it is the hazard's first event, its report.
+    """
+    target = edge.target if edge else State.REPORTED
+    event = Event(
+        id=str(requested.id),
+        seq=hazard.version + 1,
+        action=requested.action.value,
+        from_state=facts.state.value if facts else None,
+        to_state=(target or facts.state).value if facts else State.REPORTED.value,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        actor_role=actor.role.value,
+        at=format_moment(at),
+        data=canonical(data),
+        request_hash=requested.hash,
+        previous_hash=hazard.head_hash,
+    )
+    after = evolve(facts, happened(event, at, data))
+    hazard.write(after)
+    event.hash = event_hash(after.number, event)
+    hazard.version, hazard.head_hash, hazard.updated_at = event.seq, event.hash, at
+    session.add(hazard)
+    session.flush()
+    event.hazard_id = hazard.id
+    session.add(event)
+    session.flush()
+    _write_parts(session, hazard, event, data, facts, after)
+    return event
+
+
+def happened(event: Event, at: datetime, data: Mapping[str, Any]) -> Happened:
+    return Happened(
+        id=event.id,
+        action=Action(event.action),
+        to_state=State(event.to_state),
+        actor_id=event.actor_id,
+        actor_name=event.actor_name,
+        at=at,
+        data=data,
+    )
+
+
+def openings(facts: Facts, actor: Actor, at: datetime, rules: Rules) -> Openings:
+    """The actions open to an actor now; for those that only a guard holds back, why."""
+    known = _standing(facts, actor, at, rules)
+    result = Openings([], {})
+    for edge in edges_from(facts.state):
+        if edge.action not in DATA or not rules.permissions.may(actor, edge.action, facts):
+            continue
+        obstacle = next(filter(None, (guard(known) for guard in edge.standing)), None)
+        if obstacle:
+            result.blocked[edge.action.value] = obstacle.message
+        else:
+            result.allowed.append(edge.action.value)
+    return result
+
+
+def _permitted_edge(facts: Facts, action: Action, actor: Actor, rules: Rules) -> Edge:
+    if action not in DATA or not rules.permissions.may(actor, action, facts):
+        raise Forbidden("action_forbidden", f"您没有对这条隐患“{action.chinese}”的权限。")
+    edge = edge_from(facts.state, action)
+    if edge is None:
+        raise Conflict(
+            "not_in_this_state",
+            f"隐患现在是“{facts.state.chinese}”，不能“{action.chinese}”。",
+            state=facts.state.value,
+        )
+    return edge
+
+
+def _standing(facts: Facts, actor: Actor, at: datetime, rules: Rules) -> Standing:
+    may_grade = rules.permissions.may(actor, Action.REGRADE, facts)
+    return Standing(facts, actor, local_date(at), rules.limits, may_grade)
+
+
+def _refused(
+    obstacles: list[Obstacle], facts: Facts, actor: Actor, at: datetime, rules: Rules
+) -> Conflict:
+    missing = [dict(each) for obstacle in obstacles for each in obstacle.missing]
+    errors: dict[str, list[str]] = {}
+    for each in missing:
+        errors.setdefault(each["part"], []).append(each["message"])
+    return Conflict(
+        obstacles[0].code,
+        " ".join(obstacle.message for obstacle in obstacles),
+        errors=errors,
+        missing=missing,
+        obstacles=[{"code": each.code, "message": each.message} for each in obstacles],
+        allowed=openings(facts, actor, at, rules).allowed,
+        state=facts.state.value,
+    )
+
+
+def _replayed(earlier: Event, hazard: Hazard, requested: Requested, actor: Actor) -> Event:
+    same = (earlier.hazard_id, earlier.request_hash, earlier.actor_id) == (
+        hazard.id,
+        requested.hash,
+        actor.id,
+    )
+    if not same:
+        raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
+    return earlier
+
+
+def _stale(session: Session, hazard: Hazard, expected_version: int) -> Stale:
+    query = (
+        select(Event)
+        .where(Event.hazard_id == hazard.id, Event.seq > expected_version)
+        .order_by(Event.seq)
+    )
+    changed = [
+        {"action": event.action, "to_state": event.to_state, "by": event.actor_name, "at": event.at}
+        for event in session.scalars(query)
+    ]
+    steps = "、".join(f"{each['by']}“{Action(each['action']).chinese}”" for each in changed)
+    return Stale(
+        "stale_view",
+        f"您打开之后，这条隐患已被改动：{steps or '（版本不符）'}。请刷新后再办理。",
+        changed=changed,
+        state=hazard.state,
+        version=hazard.version,
+    )
+
+
+def _write_parts(
+    session: Session,
+    hazard: Hazard,
+    event: Event,
+    data: Mapping[str, Any],
+    before: Facts | None,
+    after: Facts,
+) -> None:
+    if before is not None and before.plan is not after.plan:
+        session.execute(update(Plan).where(Plan.hazard_id == hazard.id).values(current=False))
+        if after.plan is not None:
+            session.add(Plan.submitted(hazard.id, event.id, event.actor_id, after.plan))
+    stages = {photo.sha256: photo.stage for photo in after.photos if photo.event_id == event.id}
+    for position, sha256 in enumerate(photos_in(Action(event.action), data)):
+        session.add(
+            HazardPhoto(
+                event_id=event.id,
+                position=position,
+                hazard_id=hazard.id,
+                seq=event.seq,
+                stage=stages[sha256].value,
+                sha256=sha256,
+            )
+        )
+    session.flush()
+    session.expire(hazard, ["current_plan", "photos"])

@@ -1,0 +1,183 @@
+"""Showing that nothing was altered, removed or re-ordered: chains, columns, numbers, digests."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..clock import LOCAL, local_date
+from ..database import insert_new
+from .acts import happened
+from .chain import GENESIS, event_hash, text_hash
+from .facts import Facts
+from .models import Digest, Event, Hazard
+from .numbers import last_serials
+from .replay import Happened, format_moment, parse_moment, replayed
+
+BATCH = 200
+
+# A day is sealed when no transaction that began in it can still be open.
+SETTLED_AFTER = timedelta(hours=1)
+
+
+class Fault(NamedTuple):
+    """Something that is not as it was written; `where` names the event, hazard, series or day."""
+
+    where: str
+    message: str
+
+
+class Count(NamedTuple):
+    """What was walked."""
+
+    hazards: int
+    events: int
+
+
+def verify(session: Session) -> Iterator[Fault | Count]:
+    """Walk all that there is; every fault as it is found, and the count at the end."""
+    hazards = events = 0
+    serials: dict[str, set[int]] = {}
+    for hazard, chain in _chains(session):
+        hazards += 1
+        events += len(chain)
+        series, _, serial = hazard.number.rpartition("-")
+        serials.setdefault(series, set()).add(int(serial) if serial.isdigit() else 0)
+        yield from _verify_chain(hazard, chain)
+    yield from _verify_orphans(session)
+    yield from _verify_numbers(session, serials)
+    yield from _verify_digests(session)
+    yield Count(hazards, events)
+
+
+def seal(session: Session, now: datetime) -> list[date]:
+    """Write the digest of every settled day that has none yet; gives those days.
+
+    A day (Asia/Shanghai) without events is not sealed: there is nothing in it to protect.
+    """
+    newest = session.scalar(select(Digest).order_by(Digest.day.desc()).limit(1))
+    previous = newest.hash if newest else GENESIS
+    before = _start(local_date(now - SETTLED_AFTER))
+    query = select(Event.at, Event.hazard_id, Event.hash, Event.seq).where(
+        Event.at < format_moment(before)
+    )
+    if newest:
+        query = query.where(Event.at >= format_moment(_start(newest.day + timedelta(days=1))))
+    heads: dict[date, dict[int, str]] = {}
+    for at, hazard_id, head, _ in session.execute(query.order_by(Event.at, Event.seq)).tuples():
+        heads.setdefault(local_date(parse_moment(at)), {})[hazard_id] = head
+    sealed = []
+    for day, of_day in sorted(heads.items()):
+        text = "\n".join(sorted(of_day.values()))
+        digest = text_hash(day.isoformat(), text, previous)
+        row = {"day": day, "heads": text, "previous_hash": previous, "hash": digest}
+        if not insert_new(session, Digest.__table__, row):  # type: ignore[arg-type]
+            break  # another process is sealing the same days
+        previous = digest
+        sealed.append(day)
+    return sealed
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL)
+
+
+def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event]]]:
+    last_id = 0
+    while True:
+        query = (
+            select(Hazard)
+            .where(Hazard.id > last_id)
+            .order_by(Hazard.id)
+            .limit(BATCH)
+            .options(selectinload(Hazard.current_plan), selectinload(Hazard.photos))
+        )
+        hazards = session.scalars(query).all()
+        if not hazards:
+            return
+        chains: dict[int, list[Event]] = {hazard.id: [] for hazard in hazards}
+        events = select(Event).where(Event.hazard_id.in_(chains))
+        for event in session.scalars(events.order_by(Event.hazard_id, Event.seq)):
+            chains[event.hazard_id].append(event)
+        for hazard in hazards:
+            yield hazard, chains[hazard.id]
+        last_id = hazards[-1].id
+        session.expunge_all()
+
+
+def _verify_chain(hazard: Hazard, chain: list[Event]) -> Iterator[Fault]:
+    previous, state = GENESIS, None
+    for position, event in enumerate(chain, start=1):
+        where = f"event {event.id} ({hazard.number} #{event.seq})"
+        if event.seq != position:
+            yield Fault(where, f"event #{position} of the hazard is missing")
+            return
+        if event.previous_hash != previous or event.from_state != state:
+            yield Fault(where, "does not follow from the event before it")
+            return
+        if event.hash != event_hash(hazard.number, event):
+            yield Fault(where, "was altered: its hash does not match")
+            return
+        previous, state = event.hash, event.to_state
+    if hazard.version != len(chain) or hazard.head_hash != previous:
+        yield Fault(f"hazard {hazard.number}", "its last events are missing")
+        return
+    yield from _verify_columns(hazard, chain)
+
+
+def _verify_columns(hazard: Hazard, chain: list[Event]) -> Iterator[Fault]:
+    """The columns must say what the events say."""
+    said, told = hazard.facts(), replayed(happened_of(event) for event in chain)
+    for each in fields(Facts):
+        if getattr(said, each.name) != getattr(told, each.name):
+            yield Fault(
+                f"hazard {hazard.number}", f"column {each.name} differs from what its events say"
+            )
+
+
+def happened_of(event: Event) -> Happened:
+    """An event's row as replay needs it."""
+    return happened(event, parse_moment(event.at), json.loads(event.data))
+
+
+def _verify_orphans(session: Session) -> Iterator[Fault]:
+    query = select(Event.id).where(Event.hazard_id.not_in(select(Hazard.id)))
+    for event_id in session.scalars(query):
+        yield Fault(f"event {event_id}", "its hazard is missing")
+
+
+def _verify_numbers(session: Session, serials: dict[str, set[int]]) -> Iterator[Fault]:
+    """A number is given once, for ever: every serial up to the last has its hazard."""
+    last = last_serials(session)
+    for series, found in sorted(serials.items()):
+        for serial in sorted(set(range(1, last.get(series, 0) + 1)) - found):
+            yield Fault(f"hazard {series}-{serial:04d}", "is missing: its number was given")
+        if max(found) > last.get(series, 0):
+            yield Fault(f"series {series}", "has hazards beyond the last number given")
+    for series in sorted(last.keys() - serials.keys()):
+        yield Fault(f"series {series}", "has no hazards any more")
+
+
+def _verify_digests(session: Session) -> Iterator[Fault]:
+    previous = GENESIS
+    for digest in session.scalars(select(Digest).order_by(Digest.day)):
+        where = f"digest of {digest.day}"
+        text = text_hash(digest.day.isoformat(), digest.heads, digest.previous_hash)
+        if digest.previous_hash != previous or digest.hash != text:
+            yield Fault(where, "was altered, or the digest before it is missing")
+            return
+        previous = digest.hash
+        for head in _gone(session, sorted(digest.heads.split("\n"))):
+            yield Fault(where, f"an event that it sealed is gone (hash {head})")
+
+
+def _gone(session: Session, heads: list[str]) -> Iterator[str]:
+    """Those of these hashes that no event has any more."""
+    for start in range(0, len(heads), BATCH):
+        batch = heads[start : start + BATCH]
+        present = set(session.scalars(select(Event.hash).where(Event.hash.in_(batch))))
+        yield from (head for head in batch if head not in present)

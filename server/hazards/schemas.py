@@ -1,0 +1,177 @@
+"""Hazards and events on the wire."""
+
+import json
+from typing import Any
+
+from marshmallow import fields, pre_dump, validate
+
+from ..fields import Choice, Choices, Schema, Text
+from ..glossary import Action, Level, State
+from ..places.codes import AREA_CODE
+from ..web.paging import PageQuery
+
+
+class HazardQuery(PageQuery):
+    """The filters of lists and exports."""
+
+    state = Choices(State)
+    level = Choices(Level)
+    sector = Text(200, metadata={"description": "行业领域编码，逗号分隔"})
+    area = fields.String(
+        validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"),
+        metadata={"description": "区划编码（12 位，网格更长）：这个区划及其下级"},
+    )
+    overdue = fields.Boolean(metadata={"description": "只看（或不看）逾期未改的"})
+    needs_review = fields.Boolean(metadata={"description": "只看（或不看）填报有疑问的"})
+    q = Text(100, metadata={"description": "编号、描述、场所、部位中的文字"})
+
+
+class PersonSchema(Schema):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class HazardSummarySchema(Schema):
+    """A line of the list."""
+
+    number = fields.String()
+    state = fields.String()
+    state_name = fields.String()
+    level = fields.String()
+    level_name = fields.String()
+    description = fields.String()
+    area = fields.String(attribute="area_code")
+    sector = fields.String(allow_none=True)
+    site = fields.Integer(attribute="site_id", allow_none=True)
+    site_name = fields.String()
+    spot = fields.String()
+    responsible_unit = fields.String()
+    found_on = fields.Date()
+    suggested_deadline = fields.Date(allow_none=True)
+    deadline = fields.Date(allow_none=True)
+    overdue = fields.Boolean()
+    needs_review = fields.Boolean()
+    listed = fields.Boolean()
+    suspended = fields.Boolean()
+    version = fields.Integer()
+    created_at = fields.AwareDateTime(format="iso")
+    updated_at = fields.AwareDateTime(format="iso")
+
+
+class HazardsSchema(Schema):
+    items = fields.List(fields.Nested(HazardSummarySchema))
+    next_cursor = fields.String(allow_none=True)
+
+
+class LocationSchema(Schema):
+    latitude = fields.Float()
+    longitude = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
+    datum = fields.String()
+
+
+class FivePartSchema(Schema):
+    part = fields.String()
+    name = fields.String()
+    in_place = fields.Boolean()
+    message = fields.String(metadata={"description": "不到位时缺什么"})
+
+
+class PhotoOfSchema(Schema):
+    sha256 = fields.String()
+    stage = fields.String()
+    url = fields.String()
+
+
+class HazardSchema(HazardSummarySchema):
+    """One hazard, with what the caller may do next."""
+
+    item = fields.String()
+    category = fields.String()
+    basis = fields.String()
+    reporter = fields.Nested(PersonSchema)
+    location = fields.Nested(LocationSchema, allow_none=True)
+    responsible_site = fields.Integer(attribute="responsible_site_id", allow_none=True)
+    supervisor = fields.String()
+    plan = fields.Dict(allow_none=True)
+    plan_approved = fields.Boolean()
+    five = fields.List(fields.Nested(FivePartSchema))
+    extensions = fields.Integer()
+    extension_requested = fields.Date(allow_none=True)
+    fixed_on_spot = fields.Boolean()
+    finish_summary = fields.String()
+    finished_on = fields.Date(allow_none=True)
+    acceptors = fields.List(fields.String())
+    acceptance_opinion = fields.String()
+    accepted_on = fields.Date(allow_none=True)
+    closed_on = fields.Date(allow_none=True)
+    listing = fields.Dict(allow_none=True)
+    dual_report = fields.Dict()
+    transferred = fields.Boolean()
+    void_reason = fields.String()
+    duplicate_of = fields.String(allow_none=True)
+    photos = fields.List(fields.Nested(PhotoOfSchema))
+    photos_expected = fields.List(fields.String())
+    findings = fields.List(fields.Dict(), metadata={"description": "填报时不符合表单规则之处"})
+    allowed = fields.List(fields.String(), metadata={"description": "您现在可做的操作"})
+    blocked = fields.Dict(metadata={"description": "有权限但条件不足的操作，及原因"})
+
+
+class EventRequestSchema(Schema):
+    id = fields.UUID(
+        required=True,
+        metadata={"description": "客户端生成的 UUID；重发同一个不会重做"},
+        error_messages={"required": "必填。", "invalid_uuid": "应为 UUID。"},
+    )
+    action = Choice(Action, required=True)
+    data = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={"description": "各操作的内容，见接口文档"},
+        error_messages={"invalid": "应为一个对象。"},
+    )
+
+
+class EventSchema(Schema):
+    id = fields.String()
+    seq = fields.Integer()
+    action = fields.String()
+    action_name = fields.String()
+    from_state = fields.String(allow_none=True)
+    to_state = fields.String()
+    actor = fields.Nested(PersonSchema)
+    actor_role = fields.String()
+    at = fields.String(metadata={"description": "服务器时间，UTC"})
+    data = fields.Dict()
+    previous_hash = fields.String()
+    hash = fields.String()
+
+    @pre_dump
+    def described(self, event: Any, **kwargs: Any) -> dict[str, Any]:
+        return {name: getattr(event, name) for name in PLAIN} | {
+            "action_name": Action(event.action).chinese,
+            "actor": {"id": event.actor_id, "name": event.actor_name},
+            "data": json.loads(event.data),
+        }
+
+
+PLAIN = (
+    "id",
+    "seq",
+    "action",
+    "from_state",
+    "to_state",
+    "actor_role",
+    "at",
+    "previous_hash",
+    "hash",
+)
+
+
+class EventsSchema(Schema):
+    items = fields.List(fields.Nested(EventSchema))
+
+
+class EventResultSchema(Schema):
+    event = fields.Nested(EventSchema)
+    hazard = fields.Nested(HazardSchema)

@@ -1,0 +1,114 @@
+"""The ledger as a file: .xlsx in the customary layout, or .csv.
+
+Text is text in both. In an .xlsx every text cell is written as a string, so that what looks like a
+formula, or like a long number, stays what it is. A .csv has no types: a cell that a spreadsheet
+would turn into a formula, or whose digits it would round, is preceded by a tab, which programs
+that read it back take off again (`read_cell`).
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+from rustpy_xlsxwriter import FastExcel, Format
+
+from .columns import COLUMNS, Cell, Line, cells
+
+BOM = "\ufeff"
+
+# What Excel would reinterpret: formulas, and digits beyond the precision of a number.
+REINTERPRETED = re.compile(r"[=+\-@\t\r]|\d{12,}$")
+
+SHEET = "隐患整改台账"
+HEADING_ROW = 2
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What stands above the table."""
+
+    title: str
+    filled_in_by: str
+    filled_in_on: date
+
+
+def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
+    """Write the ledger as a workbook, row by row; gives the number of lines written."""
+    written = 0
+
+    def records() -> Iterator[dict[str, Cell]]:
+        nonlocal written
+        for line in rows:
+            written += 1
+            yield cells(line)
+
+    last = len(COLUMNS) - 1
+    title = Format().set_bold().set_font_size(16).set_align("center").set_align("vcenter")
+    heading = _boxed().set_bold().set_align("center").set_background_color("#E8EEF5")
+    left = Format().set_align("left")
+    right = Format().set_align("right")
+    day = cover.filled_in_on
+    middle = last // 2
+    (
+        FastExcel(str(path))
+        .format(float_format="0.00####", datetime_format="yyyy-mm-dd")
+        .freeze(row=HEADING_ROW + 1, col=2)
+        .sheet(
+            SHEET,
+            records(),
+            header_row=HEADING_ROW,
+            merge_ranges=[
+                (0, 0, 0, last, cover.title, title),
+                (1, 0, 1, middle, f"填报单位（盖章）：{cover.filled_in_by}", left),
+                (1, middle + 1, 1, last, f"填报日期：{day.year}年{day.month}月{day.day}日", right),
+            ],
+            row_heights={0: 30, 1: 20, HEADING_ROW: 34},
+            column_widths={column.heading: column.width for column in COLUMNS},
+            column_formats={column.heading: _boxed() for column in COLUMNS},
+            header_format=heading,
+            page_setup={
+                "landscape": True,
+                "paper_size": 9,
+                "repeat_rows": (0, HEADING_ROW),
+                "fit_to_pages": (1, 0),
+                "footer": "&C第 &P 页 共 &N 页",
+            },
+            ignore_errors=["隐患编号", "统一社会信用代码"],
+        )
+        .save()
+    )
+    return written
+
+
+def csv_chunks(rows: Iterable[Line]) -> Iterator[str]:
+    """The ledger as CSV text (RFC 4180, with a byte order mark so that Excel reads UTF-8)."""
+    yield BOM + _csv_row([column.heading for column in COLUMNS])
+    for line in rows:
+        yield _csv_row([_csv_cell(cell) for cell in cells(line).values()])
+
+
+def read_cell(text: str) -> str:
+    """What a text cell of our CSV said before it was protected."""
+    return text.removeprefix("\t")
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if not isinstance(cell, str):
+        return str(cell)
+    return "\t" + cell if REINTERPRETED.match(cell) else cell
+
+
+def _csv_row(values: Iterable[str]) -> str:
+    buffer = StringIO()
+    csv.writer(buffer, quoting=csv.QUOTE_ALL).writerow(values)
+    return buffer.getvalue()
+
+
+def _boxed() -> Format:
+    return Format().set_border("thin").set_text_wrap().set_align("vcenter")

@@ -1,0 +1,11 @@
+"""All tables, so that the metadata is whole for migrations and foreign keys."""
+
+from .database import Base
+from .forms import models as forms
+from .hazards import models as hazards
+from .people import models as people
+from .photos import models as photos
+from .places import models as places
+from .submissions import models as submissions
+
+__all__ = ["Base", "forms", "hazards", "people", "photos", "places", "submissions"]

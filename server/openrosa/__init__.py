@@ -1,0 +1,1 @@
+"""The OpenRosa protocol, for ODK Collect and any other OpenRosa client."""

@@ -1,0 +1,106 @@
+"""Accounts: opening them, verifying who somebody is, and the plain actor that they act as."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..errors import InvalidInput
+from ..fields import FORBIDDEN
+from ..glossary import Role
+from ..places.models import Area, Site
+from .models import Organisation, Sector, User
+from .passwords import hash_password
+from .permissions import Actor
+
+T = TypeVar("T")
+
+LOADED = (selectinload(User.sectors), selectinload(User.sites))
+
+
+def open_account(
+    session: Session,
+    username: str,
+    role: Role,
+    password: str,
+    *,
+    at: datetime,
+    area_code: str,
+    name: str = "",
+    sectors: Iterable[str] = (),
+    site_ids: Iterable[int] = (),
+    organisation_code: str | None = None,
+) -> User:
+    """Open an account.
+
+    Raises:
+        InvalidInput: the name is taken; the area, a sector or a site does not exist; the role
+            needs sectors or sites that are not given; the password is too short.
+    """
+    sectors, site_ids = sorted(set(sectors)), sorted(set(site_ids))
+    if find_account(session, username) is not None:
+        raise _invalid("username", f"账号 {username} 已存在。")
+    if session.get(Area, area_code) is None:
+        raise _invalid("area", f"没有编码为 {area_code} 的区划。")
+    if role is Role.DEPARTMENT and not sectors:
+        raise _invalid("sector", "部门账号至少要有一个行业领域。")
+    if role is Role.RESPONSIBLE_UNIT and not site_ids:
+        raise _invalid("site", "责任单位账号至少要有一个监管对象。")
+    user = User(
+        username=username,
+        name=name or username,
+        role=role.value,
+        password_hash=hash_password(password),
+        area_code=area_code,
+        organisation_code=organisation_code,
+        created_at=at,
+        sectors=[_existing(session, Sector, code, "sector") for code in sectors],
+        sites=[_existing(session, Site, each, "site") for each in site_ids],
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find_account(session: Session, username: str) -> User | None:
+    """The account of this name, closed ones too."""
+    if FORBIDDEN.search(username):
+        return None
+    return session.scalar(select(User).where(User.username == username).options(*LOADED))
+
+
+def actor_of(session: Session, user: User) -> Actor:
+    """The plain value that permissions are asked of."""
+    return Actor(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        role=Role(user.role),
+        area_code=user.area_code,
+        sectors=frozenset(sector.code for sector in user.sectors),
+        site_ids=frozenset(site.id for site in user.sites),
+        unit=_unit(session, user),
+    )
+
+
+def _unit(session: Session, user: User) -> str:
+    if user.organisation_code is not None:
+        organisation = session.get_one(Organisation, user.organisation_code)
+        return organisation.name
+    if user.sites:
+        return user.sites[0].name
+    area = session.get_one(Area, user.area_code).name
+    return f"{area}安委办" if user.role == Role.TOWNSHIP_OFFICE else area
+
+
+def _existing(session: Session, model: type[T], key: object, field: str) -> T:
+    found = session.get(model, key)
+    if found is None:
+        raise _invalid(field, f"没有 {key}。")
+    return found
+
+
+def _invalid(field: str, message: str) -> InvalidInput:
+    return InvalidInput("invalid_input", message, errors={field: [message]})

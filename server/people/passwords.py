@@ -1,0 +1,34 @@
+"""Passwords: argon2id, and the same work whether or not the account exists."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ..errors import InvalidInput
+
+LEAST_LENGTH = 8
+MOST_LENGTH = 200
+
+_hasher = PasswordHasher()
+# Held against a password for an account that is not there, so that the time tells nothing.
+_NOBODY = _hasher.hash("nobody")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a new password.
+
+    Raises:
+        InvalidInput: too short or too long.
+    """
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
+        message = f"密码应为 {LEAST_LENGTH}–{MOST_LENGTH} 位。"
+        raise InvalidInput("password_length", message, errors={"password": [message]})
+    return _hasher.hash(password)
+
+
+def verify(password_hash: str | None, password: str) -> bool:
+    """Whether the password is the one that was hashed; None never is, and takes as long."""
+    try:
+        _hasher.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+    return password_hash is not None

@@ -1,0 +1,71 @@
+"""Signing in, signing out, and who am I."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_restx import Resource
+
+from ..web.adapter import Section, json_response
+from .access import COOKIE, client_address, current_actor, presented_token, public, requires
+from .permissions import Permission
+from .schemas import CredentialsSchema, MeSchema, SessionSchema
+from .sessions import Sessions
+
+section = Section("people", "账号与登录", path="/api/v1")
+
+
+def _sessions() -> Sessions:
+    sessions: Sessions = current_app.extensions["sessions"]
+    return sessions
+
+
+@section.route("/session")
+class Session(Resource):  # type: ignore[misc]
+    @public
+    @section.gives(SessionSchema, description="已登录")
+    @section.takes(CredentialsSchema)
+    def post(self, credentials: dict[str, str]) -> Response:
+        """Sign in: a bearer token, and the browser's cookie."""
+        signed_in = _sessions().sign_in(
+            credentials["username"],
+            credentials["password"],
+            client_address(),
+            current_app.extensions["clock"].now(),
+        )
+        body = {
+            "token": signed_in.token,
+            "csrf_token": _sessions().csrf_token(signed_in.token),
+            "expires_at": signed_in.expires_at,
+            "user": signed_in.actor,
+        }
+        response = json_response(SessionSchema().dump(body))
+        response.set_cookie(
+            COOKIE,
+            signed_in.token,
+            expires=signed_in.expires_at,
+            httponly=True,
+            secure=request.is_secure,
+            samesite="Lax",
+        )
+        return response
+
+    @requires(Permission.SIGNED_IN)
+    @section.gives_file("application/json", "已退出", status=204)
+    def delete(self) -> Response:
+        """Sign out: the token that this request came with is worthless from now on."""
+        if token := presented_token():
+            _sessions().sign_out(token)
+        response = Response(status=204)
+        response.delete_cookie(COOKIE, httponly=True, secure=request.is_secure, samesite="Lax")
+        return response
+
+
+@section.route("/me")
+class Me(Resource):  # type: ignore[misc]
+    @requires(Permission.SIGNED_IN)
+    @section.gives(MeSchema)
+    def get(self) -> dict[str, Any]:
+        """Who am I: role, area, sectors and sites; and the CSRF token for a browser."""
+        cookie = request.cookies.get(COOKIE)
+        csrf_token = _sessions().csrf_token(cookie) if cookie else None
+        return vars(current_actor()) | {"csrf_token": csrf_token}

@@ -1,0 +1,144 @@
+"""Signing in and out, and telling from a request's credentials who is asking."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import Lock
+
+from cachetools import TTLCache
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ..database import Database
+from ..errors import Unauthenticated
+from .accounts import LOADED, actor_of, find_account
+from .models import Token, User
+from .passwords import verify
+from .permissions import Actor
+from .throttle import Throttle
+
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A fresh sign-in: the secret is shown once and kept by the caller."""
+
+    token: str
+    expires_at: datetime
+    actor: Actor
+
+
+class Sessions:
+    """Sign-ins of one installation."""
+
+    def __init__(
+        self,
+        database: Database,
+        throttle: Throttle,
+        *,
+        secret_key: str,
+        lifetime: timedelta,
+        basic_minutes: int,
+    ) -> None:
+        self._database = database
+        self._throttle = throttle
+        self._key = secret_key.encode()
+        self._lifetime = lifetime
+        # Verified HTTP Basic credentials, so that a hash is not computed on every request. Keyed
+        # by a digest with the account's password hash in it: a changed password is not remembered.
+        self._verified: TTLCache[bytes, bool] = TTLCache(MOST_REMEMBERED, basic_minutes * 60)
+        self._lock = Lock()
+
+    def sign_in(self, username: str, password: str, address: str, at: datetime) -> SignedIn:
+        """Exchange a password for a token.
+
+        Raises:
+            Unauthenticated: wrong, or the account is closed.
+            TooManyAttempts: see `Throttle`.
+        """
+        actor = self._verify_password(username, password, address)
+        token = secrets.token_urlsafe(32)
+        expires_at = at + self._lifetime
+        with self._database.writing() as session:
+            session.execute(delete(Token).where(Token.user_id == actor.id, Token.expires_at <= at))
+            session.add(
+                Token(
+                    hash=_token_hash(token), user_id=actor.id, created_at=at, expires_at=expires_at
+                )
+            )
+        return SignedIn(token, expires_at, actor)
+
+    def sign_out(self, token: str) -> None:
+        """Make a token worthless."""
+        with self._database.writing() as session:
+            session.execute(delete(Token).where(Token.hash == _token_hash(token)))
+
+    def by_token(self, token: str, at: datetime) -> Actor:
+        """Who a token stands for.
+
+        Raises:
+            Unauthenticated: unknown, expired, or the account is closed.
+        """
+        with self._database.reading() as session:
+            query = (
+                select(User)
+                .join(Token, Token.user_id == User.id)
+                .where(Token.hash == _token_hash(token), Token.expires_at > at)
+                .options(*LOADED)
+            )
+            user = session.scalar(query)
+            if user is None:
+                raise Unauthenticated("session_expired", "登录已失效，请重新登录。")
+            return _open(session, user)
+
+    def by_password(self, username: str, password: str, address: str) -> Actor:
+        """Who HTTP Basic credentials stand for; a verified pair is remembered for minutes.
+
+        Raises:
+            Unauthenticated, TooManyAttempts: as for `sign_in`.
+        """
+        with self._database.reading() as session:
+            user = find_account(session, username)
+            if user is not None and self._remembered(user, password):
+                return _open(session, user)
+        actor = self._verify_password(username, password, address)
+        with self._database.reading() as session, self._lock:
+            user = find_account(session, username)
+            if user is not None:
+                self._verified[self._credential(user, password)] = True
+        return actor
+
+    def csrf_token(self, token: str) -> str:
+        """What a browser sends back in `X-CSRF-Token`; follows from the cookie, but only here."""
+        return hmac.new(self._key, b"csrf:" + token.encode(), sha256).hexdigest()
+
+    def _verify_password(self, username: str, password: str, address: str) -> Actor:
+        self._throttle.attempt(username, address)
+        with self._database.reading() as session:
+            user = find_account(session, username)
+            if not verify(user.password_hash if user else None, password) or user is None:
+                raise Unauthenticated("wrong_credentials", "账号或密码不对，请重试。")
+            actor = _open(session, user)
+        self._throttle.succeeded(username)
+        return actor
+
+    def _remembered(self, user: User, password: str) -> bool:
+        with self._lock:
+            return self._credential(user, password) in self._verified
+
+    def _credential(self, user: User, password: str) -> bytes:
+        message = "\0".join((user.username, user.password_hash, password))
+        return hmac.digest(self._key, message.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _open(session: Session, user: User) -> Actor:
+    if user.closed_at is not None:
+        raise Unauthenticated("account_closed", "您的账号已停用，请联系管理员。")
+    return actor_of(session, user)
+
+
+def _token_hash(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

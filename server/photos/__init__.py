@@ -1,0 +1,1 @@
+"""Photos: originals, content-addressed and never altered."""

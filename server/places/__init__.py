@@ -1,0 +1,1 @@
+"""Areas (city › township › village › grid) and sites (监管对象)."""

@@ -1,0 +1,33 @@
+"""Areas and sites as they are asked for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .codes import within
+from .models import Area, Site
+
+
+def areas_within(session: Session, area_code: str) -> Sequence[Area]:
+    """An area and all that lie in it, by code."""
+    query = select(Area).where(within(Area.code, area_code)).order_by(Area.code)
+    return session.scalars(query).all()
+
+
+def sites_within(
+    session: Session, area_code: str, q: str | None, *, before_id: int | None, limit: int
+) -> Sequence[Site]:
+    """Up to `limit + 1` sites of an area, newest first, whose name or address says `q`."""
+    query = select(Site).where(within(Site.area_code, area_code)).order_by(Site.id.desc())
+    if q:
+        named = Site.name.icontains(q, autoescape=True)
+        query = query.where(named | Site.address.icontains(q, autoescape=True))
+    if before_id is not None:
+        query = query.where(Site.id < before_id)
+    return session.scalars(query.limit(limit + 1)).all()
+
+
+def area_names(session: Session) -> dict[str, str]:
+    """Every area's name by its code: a city has a few thousand."""
+    return dict(session.execute(select(Area.code, Area.name)).tuples())

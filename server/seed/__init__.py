@@ -1,0 +1,1 @@
+"""What every installation begins with: areas, departments, sectors and forms; and a demo's more."""

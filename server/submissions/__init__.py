@@ -1,0 +1,1 @@
+"""Intake: a filled form and its photos, checked, stored once, turned into hazards."""

@@ -1,0 +1,1 @@
+"""What every route shares, knowing nothing of the domain."""

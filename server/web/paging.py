@@ -1,0 +1,60 @@
+"""Keyset paging: a cursor says where the next page begins, and stays right as rows are added."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from marshmallow import fields, validate
+
+from ..errors import InvalidInput
+from ..fields import MAX_ID, Schema, Text
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+class Page(NamedTuple):
+    items: Sequence[Any]
+    next_cursor: str | None
+
+
+class PageQuery(Schema):
+    cursor = Text(most=64, metadata={"description": "上一页的 next_cursor"})
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(min=1, max=500, error="应为 1–500。"),
+        metadata={"description": "每页条数，1–500"},
+    )
+
+
+def read_cursor(cursor: str | None) -> int | None:
+    """The row id that a page ends before.
+
+    Raises:
+        InvalidInput: not one of our cursors.
+    """
+    if cursor is None:
+        return None
+    try:
+        number = int(urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii"))
+    except ValueError as error:
+        raise _bad_cursor() from error
+    if not 0 < number <= MAX_ID:
+        raise _bad_cursor()
+    return number
+
+
+def page_of(rows: Sequence[HasId], limit: int) -> Page:
+    """A page from `limit + 1` rows read in descending order of id."""
+    if len(rows) <= limit:
+        return Page(rows, None)
+    kept = rows[:limit]
+    cursor = urlsafe_b64encode(str(kept[-1].id).encode()).decode().rstrip("=")
+    return Page(kept, cursor)
+
+
+def _bad_cursor() -> InvalidInput:
+    message = "不是有效的翻页标记，请从第一页重新开始。"
+    return InvalidInput("invalid_input", message, errors={"cursor": [message]})

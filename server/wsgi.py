@@ -1,0 +1,47 @@
+"""What a WSGI server serves: the application, once everything that it needs is in order."""
+
+import sys
+
+from flask import Flask
+
+from config import SettingError, Settings
+
+from . import create_app
+from .database import Database
+from .hazards.audit import seal
+from .jobs import every
+from .operations import NotMigrated, require_migrated
+
+SEAL_EVERY_SECONDS = 900
+
+LEAST_KEY_LENGTH = 32
+
+
+def require_secret_key(settings: Settings) -> None:
+    """Raises SettingError where the key is missing or could be guessed."""
+    key = settings.secret_key
+    if len(key) < LEAST_KEY_LENGTH or len(set(key)) < 10:
+        raise SettingError(
+            f"SECRET_KEY must be a random text of {LEAST_KEY_LENGTH} characters or more. Make one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+
+
+def start() -> Flask:
+    app = create_app()
+    require_secret_key(app.extensions["settings"])
+    database: Database = app.extensions["database"]
+    require_migrated(database)
+
+    def seal_days() -> None:
+        with database.writing() as session:
+            seal(session, app.extensions["clock"].now())
+
+    every(SEAL_EVERY_SECONDS, "seal_days", seal_days)
+    return app
+
+
+try:
+    application = start()
+except (SettingError, NotMigrated) as error:
+    sys.exit(f"hazard-ledger does not start: {error}")

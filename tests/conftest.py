@@ -1,0 +1,160 @@
+"""The application on a database of its own, on SQLite and on PostgreSQL.
+
+Every database is a copy of a template that all migrations and the seed have been run on once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from config import Settings
+from server import create_app
+from server.clock import FixedClock
+from server.database import Database
+from server.forms.library import Library
+from server.migration import upgrade
+from server.people import passwords
+from server.seed.basics import seed_basics, seed_forms
+from server.seed.demo import ACCOUNTS, seed_demo
+
+from .client import Client
+from .postgres import create_database, drop_database, throwaway_postgres
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+hypothesis_settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The same hashing, without the cost that makes guessing slow: tests sign in all the time.
+    passwords._hasher = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._NOBODY = passwords._hasher.hash("nobody")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with throwaway_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    fill_template(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    name = "template_hazard_ledger"
+    fill_template(create_database(postgres, name))
+    return name
+
+
+def fill_template(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    with database.writing() as session:
+        seed_basics(session)
+        seed_forms(session, Library(), NOW)
+        seed_demo(session, ACCOUNTS, PASSWORD, NOW)
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that is migrated and seeded, and this test's own."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex}"
+    yield create_database(server, name, request.getfixturevalue("postgres_template"))
+    drop_database(server, name)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday, 23 November 2026, ten in the morning in Xiaoyi."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        storage_url=f"file://{tmp_path / 'photos'}",
+        secret_key=SECRET_KEY,
+        log_level="CRITICAL",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    application = create_app(settings, clock)
+    yield application
+    application.extensions["database"].dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    found: Database = app.extensions["database"]
+    return found
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> Client:
+    return Client(app)
+
+
+@pytest.fixture
+def grid(app: Flask) -> Client:
+    return Client.signed_in(app, "grid01", PASSWORD)
+
+
+@pytest.fixture
+def town(app: Flask) -> Client:
+    return Client.signed_in(app, "town01", PASSWORD)
+
+
+@pytest.fixture
+def town2(app: Flask) -> Client:
+    return Client.signed_in(app, "town02", PASSWORD)
+
+
+@pytest.fixture
+def unit(app: Flask) -> Client:
+    return Client.signed_in(app, "unit01", PASSWORD)
+
+
+@pytest.fixture
+def department(app: Flask) -> Client:
+    return Client.signed_in(app, "dept01", PASSWORD)
+
+
+@pytest.fixture
+def city(app: Flask) -> Client:
+    return Client.signed_in(app, "city01", PASSWORD)
+
+
+@pytest.fixture
+def auditor(app: Flask) -> Client:
+    return Client.signed_in(app, "audit01", PASSWORD)
