@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     DateTime,
     Dialect,
     Engine,
+    Integer,
     MetaData,
     Table,
     TypeDecorator,
@@ -29,6 +31,8 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 class Base(DeclarativeBase):
+    # Wide enough for whatever number a caller may name: out of range would be an error of ours.
+    type_annotation_map: ClassVar = {int: BigInteger().with_variant(Integer(), "sqlite")}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",

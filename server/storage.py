@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
@@ -101,8 +101,8 @@ class StagedFiles:
         self._files: list[StagedFile] = []
 
     def new(self) -> StagedFile:
-        file = NamedTemporaryFile(dir=self._folder, delete=False)  # noqa: SIM115
-        staged = StagedFile(file.file, Path(file.name))
+        descriptor, name = mkstemp(dir=self._folder)
+        staged = StagedFile(os.fdopen(descriptor, "wb"), Path(name))
         self._files.append(staged)
         return staged
 

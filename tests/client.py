@@ -53,9 +53,9 @@ class Client:
     def _open(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **kwargs: Any
     ) -> TestResponse:
-        return self.http.open(
-            path, method=method, headers={**self.headers, **(headers or {})}, **kwargs
-        )
+        # Buffered: what a file's answer has open is closed when it was read.
+        headers = {**self.headers, **(headers or {})}
+        return self.http.open(path, method=method, headers=headers, buffered=True, **kwargs)
 
     # The main moves
 
@@ -116,7 +116,8 @@ def multipart(
     parts += [(name, name, "image/jpeg", content) for name, content in items]
     body = b"".join(
         (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; '
+            f'filename="{filename}"\r\n'
             f"Content-Type: {kind}\r\n\r\n"
         ).encode()
         + content

@@ -103,7 +103,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         storage_url=f"file://{tmp_path / 'photos'}",
         secret_key=SECRET_KEY,
-        log_level="CRITICAL",
+        log_level="ERROR",
     )
 
 

@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_table('number_series',
     sa.Column('prefix', sa.String(length=32), nullable=False),
-    sa.Column('last', sa.Integer(), nullable=False),
+    sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('prefix', name=op.f('pk_number_series'))
     )
     op.create_table('organisations',
@@ -49,7 +49,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_organisations_name'))
     )
     op.create_table('form_versions',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('form_id', sa.String(length=64), nullable=False),
     sa.Column('version', sa.String(length=64), nullable=False),
     sa.Column('xform', sa.LargeBinary(), nullable=False),
@@ -69,7 +69,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('name', name=op.f('uq_sectors_name'))
     )
     op.create_table('users',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('username', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('role', sa.String(length=32), nullable=False),
@@ -85,11 +85,11 @@ def upgrade() -> None:
     )
     op.create_table('photos',
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('media_type', sa.String(length=32), nullable=True),
-    sa.Column('width', sa.Integer(), nullable=True),
-    sa.Column('height', sa.Integer(), nullable=True),
-    sa.Column('uploaded_by', sa.Integer(), nullable=False),
+    sa.Column('width', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('height', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('uploaded_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['uploaded_by'], ['users.id'], name=op.f('fk_photos_uploaded_by')),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_photos'))
@@ -103,7 +103,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('sector_code', 'organisation_code', name=op.f('pk_sector_duties'))
     )
     op.create_table('sites',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('area_code', sa.String(length=18), nullable=False),
@@ -122,13 +122,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sites_name'), ['name'], unique=False)
 
     op.create_table('submissions',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('instance_id', sa.String(length=255), nullable=False),
     sa.Column('form_id', sa.String(length=64), nullable=False),
     sa.Column('form_version', sa.String(length=64), nullable=False),
     sa.Column('xml', sa.LargeBinary(), nullable=False),
     sa.Column('xml_sha256', sa.String(length=64), nullable=False),
-    sa.Column('submitter_id', sa.Integer(), nullable=False),
+    sa.Column('submitter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('device_id', sa.String(length=255), nullable=False),
     sa.Column('latitude', sa.Float(), nullable=True),
     sa.Column('longitude', sa.Float(), nullable=True),
@@ -146,7 +146,7 @@ def upgrade() -> None:
 
     op.create_table('tokens',
     sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_tokens_user_id'), ondelete='CASCADE'),
@@ -156,17 +156,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_tokens_user_id'), ['user_id'], unique=False)
 
     op.create_table('user_sectors',
-    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sector_code', sa.String(length=32), nullable=False),
     sa.ForeignKeyConstraint(['sector_code'], ['sectors.code'], name=op.f('fk_user_sectors_sector_code')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_user_sectors_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('user_id', 'sector_code', name=op.f('pk_user_sectors'))
     )
     op.create_table('hazards',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('entity_id', sa.String(length=36), nullable=False),
-    sa.Column('submission_id', sa.Integer(), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('submission_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('head_hash', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
@@ -174,12 +174,12 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=24), nullable=False),
     sa.Column('level', sa.String(length=24), nullable=False),
     sa.Column('area_code', sa.String(length=18), nullable=False),
-    sa.Column('reporter_id', sa.Integer(), nullable=False),
+    sa.Column('reporter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reporter_name', sa.String(length=64), nullable=False),
     sa.Column('description', sa.Text(), nullable=False),
     sa.Column('found_on', sa.Date(), nullable=False),
     sa.Column('sector', sa.String(length=32), nullable=True),
-    sa.Column('site_id', sa.Integer(), nullable=True),
+    sa.Column('site_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('site_name', sa.Text(), nullable=False),
     sa.Column('spot', sa.Text(), nullable=False),
     sa.Column('item', sa.Text(), nullable=False),
@@ -190,18 +190,18 @@ def upgrade() -> None:
     sa.Column('accuracy_m', sa.Float(), nullable=True),
     sa.Column('suggested_deadline', sa.Date(), nullable=True),
     sa.Column('needs_review', sa.Boolean(), nullable=False),
-    sa.Column('responsible_site_id', sa.Integer(), nullable=True),
+    sa.Column('responsible_site_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('responsible_unit', sa.Text(), nullable=False),
     sa.Column('supervisor', sa.Text(), nullable=False),
     sa.Column('deadline', sa.Date(), nullable=True),
     sa.Column('plan_approved', sa.Boolean(), nullable=False),
-    sa.Column('extensions', sa.Integer(), nullable=False),
+    sa.Column('extensions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('extension_requested', sa.Date(), nullable=True),
-    sa.Column('extension_by', sa.Integer(), nullable=True),
+    sa.Column('extension_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fixed_on_spot', sa.Boolean(), nullable=False),
     sa.Column('finish_summary', sa.Text(), nullable=False),
     sa.Column('finished_on', sa.Date(), nullable=True),
-    sa.Column('rectifier_id', sa.Integer(), nullable=True),
+    sa.Column('rectifier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('rectifier_name', sa.String(length=64), nullable=False),
     sa.Column('acceptors', sa.JSON(), nullable=False),
     sa.Column('acceptor_ids', sa.JSON(), nullable=False),
@@ -239,20 +239,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_hazards_submission_id'), ['submission_id'], unique=False)
 
     op.create_table('user_sites',
-    sa.Column('user_id', sa.Integer(), nullable=False),
-    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('site_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_user_sites_site_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_user_sites_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('user_id', 'site_id', name=op.f('pk_user_sites'))
     )
     op.create_table('events',
     sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('hazard_id', sa.Integer(), nullable=False),
-    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('hazard_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('action', sa.String(length=24), nullable=False),
     sa.Column('from_state', sa.String(length=24), nullable=True),
     sa.Column('to_state', sa.String(length=24), nullable=False),
-    sa.Column('actor_id', sa.Integer(), nullable=False),
+    sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('actor_name', sa.String(length=64), nullable=False),
     sa.Column('actor_role', sa.String(length=32), nullable=False),
     sa.Column('at', sa.String(length=27), nullable=False),
@@ -269,10 +269,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_events_at'), ['at'], unique=False)
 
     op.create_table('submission_files',
-    sa.Column('submission_id', sa.Integer(), nullable=False),
+    sa.Column('submission_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=255), nullable=False),
     sa.Column('path', sa.Text(), nullable=False),
-    sa.Column('hazard_id', sa.Integer(), nullable=True),
+    sa.Column('hazard_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['hazard_id'], ['hazards.id'], name=op.f('fk_submission_files_hazard_id')),
@@ -286,9 +286,9 @@ def upgrade() -> None:
 
     op.create_table('hazard_photos',
     sa.Column('event_id', sa.String(length=36), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('hazard_id', sa.Integer(), nullable=False),
-    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hazard_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('stage', sa.String(length=16), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['event_id'], ['events.id'], name=op.f('fk_hazard_photos_event_id')),
@@ -302,9 +302,9 @@ def upgrade() -> None:
 
     op.create_table('plans',
     sa.Column('event_id', sa.String(length=36), nullable=False),
-    sa.Column('hazard_id', sa.Integer(), nullable=False),
+    sa.Column('hazard_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('current', sa.Boolean(), nullable=False),
-    sa.Column('submitted_by', sa.Integer(), nullable=False),
+    sa.Column('submitted_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person', sa.Text(), nullable=False),
     sa.Column('unit', sa.Text(), nullable=False),
     sa.Column('phone', sa.Text(), nullable=False),

@@ -86,8 +86,9 @@ class _Check:
                 yield from self._field(child, each, path_of(child, path, index), relevant)
         for each in element:
             if each.tag not in known and each.tag != META:
-                where = f"{path}/{each.tag}" if path else str(each.tag)
-                yield Finding(where, str(each.tag), Code.UNKNOWN_FIELD, "表单里没有这一项。")
+                name = str(each.tag)
+                where = f"{path}/{name}" if path else name
+                yield Finding(where, name, Code.UNKNOWN_FIELD, "表单里没有这一项。")
 
     def _field(
         self, node: Node, element: etree._Element, path: str, relevant: bool

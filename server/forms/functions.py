@@ -111,7 +111,7 @@ def _position(node: list[etree._Element] | None) -> float:
     """The place of a repeat among its like, from 1."""
     if not node:
         return float("nan")
-    return float(1 + sum(1 for _ in node[0].itersiblings(node[0].tag, preceding=True)))
+    return float(1 + len(list(node[0].itersiblings(str(node[0].tag), preceding=True))))
 
 
 def _round(value: Any, places: float = 0) -> float:

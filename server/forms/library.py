@@ -93,7 +93,7 @@ def current_versions(session: Session) -> Sequence[tuple[Form, FormVersion]]:
         )
         .order_by(Form.form_id)
     )
-    return [(form, version) for form, version in session.execute(query).tuples()]
+    return [(form, version) for form, version in session.execute(query)]
 
 
 def current_version(session: Session, form_id: str) -> tuple[Form, FormVersion]:

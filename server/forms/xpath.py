@@ -8,8 +8,9 @@ are given to lxml as extensions.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -32,9 +33,30 @@ NUMERIC = frozenset({"+", "-", "*", "div", "mod", "<", "<=", ">", ">="})
 OPERATORS = NUMERIC | {"=", "!=", "and", "or", "|"}
 NODE_TESTS = frozenset({"text", "node", "comment", "processing-instruction"})
 CORE_FUNCTIONS = frozenset(
-    "boolean ceiling contains count false floor last local-name name normalize-space not number "
-    "position starts-with string string-length substring substring-after substring-before sum translate "
-    "true".split()
+    {
+        "boolean",
+        "ceiling",
+        "contains",
+        "count",
+        "false",
+        "floor",
+        "last",
+        "local-name",
+        "name",
+        "normalize-space",
+        "not",
+        "number",
+        "position",
+        "starts-with",
+        "string",
+        "string-length",
+        "substring",
+        "substring-after",
+        "substring-before",
+        "sum",
+        "translate",
+        "true",
+    }
 )
 
 
@@ -91,7 +113,7 @@ def compile_expression(source: str, root_name: str) -> Expression:
     return Expression(source, bool(names & VOLATILE), compiled)
 
 
-EXTENSIONS: Mapping[tuple[None, str], Callable[..., Any]] = {
+EXTENSIONS: dict[tuple[None, str], Callable[..., Any]] = {
     (None, name.replace(":", "-")): function for name, function in FUNCTIONS.items()
 }
 
@@ -127,10 +149,9 @@ def _after_operand(before: list[Token]) -> bool:
 
 
 def _function_names(tokens: list[Token]) -> set[str]:
-    following = zip(tokens, tokens[1:], strict=False)
     return {
         token.text
-        for token, after in following
+        for token, after in pairwise(tokens)
         if token.kind == "name" and after.text == "(" and token.text not in NODE_TESTS
     }
 

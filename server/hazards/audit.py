@@ -68,7 +68,7 @@ def seal(session: Session, now: datetime) -> list[date]:
     if newest:
         query = query.where(Event.at >= format_moment(_start(newest.day + timedelta(days=1))))
     heads: dict[date, dict[int, str]] = {}
-    for at, hazard_id, head, _ in session.execute(query.order_by(Event.at, Event.seq)).tuples():
+    for at, hazard_id, head, _ in session.execute(query.order_by(Event.at, Event.seq)):
         heads.setdefault(local_date(parse_moment(at)), {})[hazard_id] = head
     sealed = []
     for day, of_day in sorted(heads.items()):

@@ -44,4 +44,5 @@ def series(area_code: str, at: datetime) -> str:
 
 def last_serials(session: Session) -> dict[str, int]:
     """The last serial given in each series."""
-    return dict(session.execute(select(NumberSeries.prefix, NumberSeries.last)).tuples())
+    query = select(NumberSeries.prefix, NumberSeries.last)
+    return dict(session.execute(query).all())

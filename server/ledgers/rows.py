@@ -17,7 +17,7 @@ BATCH = 500
 def lines(session: Session, condition: ColumnElement[bool]) -> Iterator[Line]:
     """The matching hazards in the order of their numbers' making, a batch in memory at a time."""
     areas = area_names(session)
-    sectors = dict(session.execute(select(Sector.code, Sector.name)).tuples())
+    sectors = dict(session.execute(select(Sector.code, Sector.name)).all())
     site = aliased(Site)
     query = (
         select(Hazard, Plan, site)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, Moment
@@ -14,7 +14,7 @@ class Photo(Base):
     __tablename__ = "photos"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    size: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column()
     media_type: Mapped[str | None] = mapped_column(String(32))
     width: Mapped[int | None]
     height: Mapped[int | None]

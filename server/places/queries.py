@@ -30,4 +30,4 @@ def sites_within(
 
 def area_names(session: Session) -> dict[str, str]:
     """Every area's name by its code: a city has a few thousand."""
-    return dict(session.execute(select(Area.code, Area.name)).tuples())
+    return dict(session.execute(select(Area.code, Area.name)).all())
