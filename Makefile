@@ -28,8 +28,7 @@ serve: runtime-environment var/secret-key var/demo-password
 		exit 1
 	fi
 	export SECRET_KEY="$${SECRET_KEY:-$$(<var/secret-key)}"
-	.venv/bin/flask --app server db upgrade
-	DEMO_PASSWORD="$$(<var/demo-password)" .venv/bin/flask --app server seed --demo
+	DEMO_PASSWORD="$$(<var/demo-password)" .venv/bin/flask --app server seed --upgrade --demo
 	echo
 	echo "  http://$$HOST:$$PORT"
 	echo "  password of every demo account: $$(<var/demo-password)"

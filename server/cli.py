@@ -41,8 +41,11 @@ def db_upgrade() -> None:
 
 @click.command("seed")
 @click.option("--demo", "with_demo", is_flag=True, help="Accounts and sites to play with, too.")
-def seed(with_demo: bool) -> None:
+@click.option("--upgrade", "upgrade_first", is_flag=True, help="Run the migrations first.")
+def seed(with_demo: bool, upgrade_first: bool) -> None:
     """Areas, departments, sectors, forms. With --demo, the password is read from DEMO_PASSWORD."""
+    if upgrade_first:
+        upgrade(_database())
     library: Library = current_app.extensions["library"]
     with _database().writing() as session:
         seed_basics(session)

@@ -15,7 +15,7 @@ from .storage import Storage
 from .web.adapter import Section, json_response
 from .web.problems import problem
 
-section = Section("operations", "运行状态", path="")
+section = Section("operations", "运行状态", path="/")
 
 # What must hold for the server to be ready: a name, and a check that raises when it does not.
 Checks = Mapping[str, Callable[[], object]]

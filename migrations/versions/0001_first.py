@@ -55,6 +55,7 @@ def upgrade() -> None:
     sa.Column('xform', sa.LargeBinary(), nullable=False),
     sa.Column('md5', sa.String(length=32), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('source_sha256', sa.String(length=64), nullable=True),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['form_id'], ['forms.form_id'], name=op.f('fk_form_versions_form_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_form_versions')),

@@ -22,7 +22,9 @@ class Library:
         self._compiled: dict[str, FormDefinition] = {}
         self._lock = Lock()
 
-    def publish(self, session: Session, xform: bytes, at: datetime) -> tuple[FormVersion, bool]:
+    def publish(
+        self, session: Session, xform: bytes, at: datetime, source_sha256: str | None = None
+    ) -> tuple[FormVersion, bool]:
         """Publish an XForm as the current version of its form; tells whether it is new.
 
         Raises:
@@ -55,6 +57,7 @@ class Library:
             xform=xform,
             md5=md5(xform, usedforsecurity=False).hexdigest(),
             sha256=digest,
+            source_sha256=source_sha256,
             published_at=at,
         )
         session.add(version)
@@ -81,6 +84,12 @@ class Library:
             with self._lock:
                 self._compiled[published.sha256] = known
         return known
+
+
+def is_published(session: Session, source_sha256: str) -> bool:
+    """Whether a file with this hash was published before."""
+    query = select(FormVersion.id).where(FormVersion.source_sha256 == source_sha256)
+    return session.scalar(query) is not None
 
 
 def current_versions(session: Session) -> Sequence[tuple[Form, FormVersion]]:

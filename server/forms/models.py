@@ -30,4 +30,6 @@ class FormVersion(Base):
     xform: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     md5: Mapped[str] = mapped_column(String(32))
     sha256: Mapped[str] = mapped_column(String(64))
+    # Of the file that it was converted from, so that the same file need not be converted again.
+    source_sha256: Mapped[str | None] = mapped_column(String(64))
     published_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,5 +1,7 @@
 """Passwords: argon2id, and the same work whether or not the account exists."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -9,8 +11,6 @@ LEAST_LENGTH = 8
 MOST_LENGTH = 200
 
 _hasher = PasswordHasher()
-# Held against a password for an account that is not there, so that the time tells nothing.
-_NOBODY = _hasher.hash("nobody")
 
 
 def hash_password(password: str) -> str:
@@ -25,10 +25,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _nobodys() -> str:
+    """Held against a password for an account that is not there, so that the time tells nothing."""
+    return _hasher.hash("nobody")
+
+
 def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one that was hashed; None never is, and takes as long."""
     try:
-        _hasher.verify(password_hash or _NOBODY, password)
+        _hasher.verify(password_hash or _nobodys(), password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return password_hash is not None

@@ -5,13 +5,14 @@ Run again, it adds what is missing and brings names up to date; it removes nothi
 
 import json
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ..forms.conversion import convert
-from ..forms.library import Library
+from ..forms.library import Library, is_published
 from ..glossary import AreaKind
 from ..people.models import DutyKind, Organisation, Sector, SectorDuty
 from ..places.models import Area
@@ -50,8 +51,9 @@ def seed_forms(session: Session, library: Library, at: datetime) -> list[str]:
     for path in sorted(FORMS.glob("*.md")):
         if path == SHARED_CHOICES:
             continue
-        version, is_new = library.publish(session, convert_file(path), at)
-        if is_new:
+        source = sha256(SHARED_CHOICES.read_bytes() + path.read_bytes()).hexdigest()
+        if not is_published(session, source):
+            version, _ = library.publish(session, convert_file(path), at, source)
             published.append(version.form_id)
     return published
 

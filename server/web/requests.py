@@ -53,6 +53,8 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # It announces itself at every look at the schema.
+    logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
 
 
 def register_requests(app: Flask, settings: Settings) -> None:
