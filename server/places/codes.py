@@ -39,6 +39,8 @@ def within(column: InstrumentedAttribute[str], outer: str) -> ColumnElement[bool
     """The same in SQL, as a range, which an index on the column serves in any collation."""
     start = prefix(outer)
     following = str(int(start) + 1).zfill(len(start))
+    if len(following) > len(start):  # all nines: nothing follows
+        return column >= start
     return and_(column >= start, column < following)
 
 
