@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -39,16 +40,14 @@ def make_area(session: Session, code: str) -> str:
     return code
 
 
-def make_hazard(session: Session, reporter: Actor, **found: Any) -> Hazard:
+def make_hazard(session: Session, reporter: Actor, *, at: datetime = NOW, **found: Any) -> Hazard:
     """A reported hazard: general, in the demo's grid, but for what `found` says otherwise."""
     plain = {
         "entity_id": uuid4(),
         "description": "疏散通道堆物",
         "level": Level.GENERAL,
         "area_code": GRID,
-        "found_on": local_date(NOW),
+        "found_on": local_date(at),
         "sector": "FIRE",
     }
-    return report(
-        session, Found(**plain | found), reporter, NOW, submission_id=None, instance_id=""
-    )
+    return report(session, Found(**plain | found), reporter, at, submission_id=None, instance_id="")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, InvalidInput, NotFound
+from ..fields import FORBIDDEN
 from .definition import FormDefinition, compile_form
 from .models import Form, FormVersion
 
@@ -111,7 +112,8 @@ def current_version(session: Session, form_id: str) -> tuple[Form, FormVersion]:
     Raises:
         NotFound: there is no such form.
     """
-    form = session.get(Form, form_id[:MOST_ID_LENGTH])
+    known = len(form_id) <= MOST_ID_LENGTH and not FORBIDDEN.search(form_id)
+    form = session.get(Form, form_id) if known else None
     if form is None:
         raise NotFound("form_not_found", f"没有表单 {form_id[:MOST_ID_LENGTH]}。")
     version = _version(session, form.form_id, form.current_version)

@@ -52,4 +52,4 @@ def text_hash(*texts: str) -> str:
 
 
 def _digest(value: Any) -> str:
-    return sha256(canonical(value).encode()).hexdigest()
+    return sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()

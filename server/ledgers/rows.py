@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, aliased, noload
+from sqlalchemy.orm import Session, aliased, raiseload
 
 from ..hazards.models import Hazard, Plan
 from ..people.models import Sector
@@ -25,7 +25,7 @@ def lines(session: Session, condition: ColumnElement[bool]) -> Iterator[Line]:
         .outerjoin(site, site.id == Hazard.site_id)
         .where(condition)
         .order_by(Hazard.id)
-        .options(noload(Hazard.photos), noload(Hazard.current_plan))
+        .options(raiseload(Hazard.photos), raiseload(Hazard.current_plan))
         .execution_options(yield_per=BATCH)
     )
     for serial, (hazard, plan, place) in enumerate(session.execute(query), start=1):

@@ -91,9 +91,9 @@ def client_address() -> str:
 
 
 def presented_token() -> str | None:
-    """The bearer token or cookie that this request came with."""
+    """The bearer token or cookie that this request came with, whichever let it in."""
     authorization = request.authorization
-    if authorization is not None and authorization.type == "bearer":
+    if authorization is not None and authorization.type == "bearer" and authorization.token:
         return authorization.token
     return request.cookies.get(COOKIE)
 

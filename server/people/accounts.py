@@ -17,6 +17,8 @@ from .permissions import Actor
 
 T = TypeVar("T")
 
+MOST_NAME_LENGTH = 64
+
 LOADED = (selectinload(User.sectors), selectinload(User.sites))
 
 
@@ -36,14 +38,23 @@ def open_account(
     """Open an account.
 
     Raises:
-        InvalidInput: the name is taken; the area, a sector or a site does not exist; the role
-            needs sectors or sites that are not given; the password is too short.
+        InvalidInput: the name is taken, or could never sign in; the area, a sector, a site or the
+            organisation does not exist; the role needs sectors or sites that are not given; the
+            password is too short.
     """
     sectors, site_ids = sorted(set(sectors)), sorted(set(site_ids))
+    if not _is_name(username) or ":" in username:  # HTTP Basic ends the name at the colon
+        message = f"账号应为 1–{MOST_NAME_LENGTH} 字，不含冒号、控制字符和首尾空格。"
+        raise _invalid("username", message)
+    if name and not _is_name(name):
+        message = f"姓名不能超过 {MOST_NAME_LENGTH} 字，不含控制字符和首尾空格。"
+        raise _invalid("name", message)
     if find_account(session, username) is not None:
         raise _invalid("username", f"账号 {username} 已存在。")
     if session.get(Area, area_code) is None:
         raise _invalid("area", f"没有编码为 {area_code} 的区划。")
+    if organisation_code is not None:
+        _existing(session, Organisation, organisation_code, "organisation")
     if role is Role.DEPARTMENT and not sectors:
         raise _invalid("sector", "部门账号至少要有一个行业领域。")
     if role is Role.RESPONSIBLE_UNIT and not site_ids:
@@ -93,6 +104,11 @@ def _unit(session: Session, user: User) -> str:
         return user.sites[0].name
     area = session.get_one(Area, user.area_code).name
     return f"{area}安委办" if user.role == Role.TOWNSHIP_OFFICE else area
+
+
+def _is_name(text: str) -> bool:
+    fits = 0 < len(text) <= MOST_NAME_LENGTH and text == text.strip()
+    return fits and text.isprintable()
 
 
 def _existing(session: Session, model: type[T], key: object, field: str) -> T:

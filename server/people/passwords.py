@@ -34,7 +34,7 @@ def _nobodys() -> str:
 def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one that was hashed; None never is, and takes as long."""
     try:
-        _hasher.verify(password_hash or _nobodys(), password)
+        _hasher.verify(_nobodys() if password_hash is None else password_hash, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return password_hash is not None

@@ -28,6 +28,12 @@ class LedgerApi(Api):  # type: ignore[misc]
     def base_path(self) -> str:
         return "/"
 
+    @property
+    def __schema__(self) -> dict[str, Any]:
+        """The document with every model: flask-restx leaves out those that only models name."""
+        models = {name: model.__schema__ for name, model in sorted(self.models.items())}
+        return {**super().__schema__, "definitions": models}
+
     def _register_doc(self, app: Flask) -> None:
         """The page and its script only: "/" belongs to the application."""
         app.add_url_rule(self._doc, "doc", _public(self.render_doc))

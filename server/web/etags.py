@@ -6,7 +6,7 @@ from flask import request
 
 from ..errors import Malformed
 
-_ETAG = re.compile(r'(?:W/)?"v(\d{1,9})"')  # a proxy that compresses makes it weak
+_ETAG = re.compile(r'(?:W/)?"v([0-9]{1,9})"')  # a proxy that compresses makes it weak
 
 
 def etag(version: int) -> str:

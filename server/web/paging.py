@@ -2,7 +2,8 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from marshmallow import fields, validate
 
@@ -15,7 +16,8 @@ class HasId(Protocol):
     def id(self) -> int: ...
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True)
+class Page:
     items: Sequence[Any]
     next_cursor: str | None
 

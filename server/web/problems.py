@@ -48,7 +48,9 @@ def problem(
     if errors:
         body["errors"] = errors
     body.update(extra or {})
-    response = current_app.response_class(current_app.json.dumps(body), status, headers)
+    # What a caller sent may be quoted here, half a surrogate pair included.
+    content = current_app.json.dumps(body).encode("utf-8", "replace")
+    response = current_app.response_class(content, status, headers)
     response.content_type = CONTENT_TYPE
     return response
 
