@@ -20,6 +20,10 @@ Cell = str | int | float | date | None
 # Excel's own limit for a cell is 32,767 characters.
 MOST_CELL_LENGTH = 32_000
 
+# Excel's number formats.
+DAY = "yyyy-mm-dd"
+AMOUNT = "0.00####"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -34,11 +38,12 @@ class Line:
 
 
 class Column(NamedTuple):
-    """A column: its heading, its width in characters, and what stands in it."""
+    """A column: its heading, its width in characters, what stands in it, and Excel's format."""
 
     heading: str
     width: float
     cell: Callable[[Line], Cell]
+    number_format: str = ""
 
 
 def masked_phone(phone: str) -> str:
@@ -94,7 +99,8 @@ def _closed(line: Line) -> str:
     hazard = line.hazard
     if hazard.closed_on is not None:
         return f"已销号 {hazard.closed_on}"
-    return f"未销号（{State(hazard.state).chinese}）"
+    state = State(hazard.state)
+    return state.chinese if state is State.VOID else f"未销号（{state.chinese}）"
 
 
 def _remarks(line: Line) -> str:
@@ -119,7 +125,7 @@ def _remarks(line: Line) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column("序号", 6, lambda line: line.serial),
     Column("隐患编号", 24, lambda line: line.hazard.number),
-    Column("检查日期", 11, lambda line: line.hazard.found_on),
+    Column("检查日期", 11, lambda line: line.hazard.found_on, DAY),
     Column(
         "所属乡镇（街道）",
         12,
@@ -139,8 +145,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("整改责任单位", 20, lambda line: line.hazard.responsible_unit),
     Column("整改责任人及电话", 18, _responsible_person),
     Column("整改措施", 28, lambda line: line.plan.measures if line.plan else ""),
-    Column("整改资金（万元）", 10, _funds_in_10k),
-    Column("整改时限", 11, lambda line: line.hazard.deadline),
+    Column("整改资金（万元）", 10, _funds_in_10k, AMOUNT),
+    Column("整改时限", 11, lambda line: line.hazard.deadline, DAY),
     Column("应急预案/临时管控措施", 24, lambda line: line.plan.contingency if line.plan else ""),
     Column("监管（督办）单位及责任人", 20, _supervisor),
     Column("整改完成情况及日期", 26, _finished),

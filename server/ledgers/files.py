@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rustpy_xlsxwriter import FastExcel, Format
 
-from .columns import COLUMNS, Cell, Line, cells
+from .columns import COLUMNS, Cell, Column, Line, cells
 
 BOM = "\ufeff"
 
@@ -45,6 +45,9 @@ def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
         for line in rows:
             written += 1
             yield cells(line)
+        if not written:
+            # The writer puts down the heading with the first row: an empty ledger has one as well.
+            yield dict.fromkeys((column.heading for column in COLUMNS), None)
 
     last = len(COLUMNS) - 1
     title = Format().set_bold().set_font_size(16).set_align("center").set_align("vcenter")
@@ -55,7 +58,6 @@ def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
     middle = last // 2
     (
         FastExcel(str(path))
-        .format(float_format="0.00####", datetime_format="yyyy-mm-dd")
         .freeze(row=HEADING_ROW + 1, col=2)
         .sheet(
             SHEET,
@@ -68,7 +70,7 @@ def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
             ],
             row_heights={0: 30, 1: 20, HEADING_ROW: 34},
             column_widths={column.heading: column.width for column in COLUMNS},
-            column_formats={column.heading: _boxed() for column in COLUMNS},
+            column_formats={column.heading: _format(column) for column in COLUMNS},
             header_format=heading,
             page_setup={
                 "landscape": True,
@@ -108,6 +110,11 @@ def _csv_row(values: Iterable[str]) -> str:
     buffer = StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL).writerow(values)
     return buffer.getvalue()
+
+
+def _format(column: Column) -> Format:
+    boxed = _boxed()
+    return boxed.set_num_format(column.number_format) if column.number_format else boxed
 
 
 def _boxed() -> Format:

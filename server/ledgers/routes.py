@@ -11,9 +11,11 @@ from urllib.parse import quote
 from flask import Response, current_app
 from flask_restx import Resource
 from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import Session
 
 from ..clock import local_date
 from ..database import Database
+from ..errors import InvalidInput
 from ..fields import Schema
 from ..hazards.queries import matching, visible_to
 from ..hazards.routes import filters_of
@@ -53,7 +55,7 @@ class LedgerWorkbook(Resource):  # type: ignore[misc]
         path = Path(name)
         try:
             with _database().reading() as session:
-                area = session.get_one(Area, query.get("area") or current_actor().area_code)
+                area = _area(session, query.get("area") or current_actor().area_code)
                 write_xlsx(path, _cover(area.name), lines(session, condition))
             # Unlinked while open: it goes when the last byte was sent, whatever happens.
             file = path.open("rb")
@@ -86,6 +88,14 @@ def _condition(query: dict[str, Any]) -> ColumnElement[bool]:
     permissions = current_app.extensions["permissions"]
     scope = visible_to(current_actor(), Permission.EXPORT_LEDGER, permissions)
     return and_(scope, matching(filters_of(query)))
+
+
+def _area(session: Session, code: str) -> Area:
+    area = session.get(Area, code)
+    if area is None:
+        message = "没有这个区划。"
+        raise InvalidInput("invalid_input", message, errors={"area": [message]})
+    return area
 
 
 def _cover(area: str) -> Cover:
