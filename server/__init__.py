@@ -1,10 +1,12 @@
 """销号通 (hazard-ledger): from a hazard found in the field to a line struck off the ledger."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from flask import Flask, render_template
+from flask import Flask, Response, render_template, send_from_directory
 
-from config import Settings
+from config import SettingError, Settings
 
 from . import models as _tables  # noqa: F401  (foreign keys reach across packages)
 from .cli import register_commands
@@ -20,7 +22,6 @@ from .openrosa.routes import openrosa_headers
 from .openrosa.routes import section as openrosa
 from .operations import readiness
 from .operations import section as operations
-from .people.access import public
 from .people.permissions import Permissions
 from .people.routes import section as people
 from .people.sessions import Sessions
@@ -30,7 +31,7 @@ from .places.routes import section as places
 from .storage import Storage
 from .submissions.intake import Intake
 from .version import VERSION
-from .web.api import create_api
+from .web.api import STATIC, create_api, page
 from .web.problems import register_problems
 from .web.requests import configure_logging, register_requests
 
@@ -40,7 +41,8 @@ SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, operation
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The application, from its settings (by default the environment's)."""
     settings = settings or Settings.from_environment(os.environ)
-    configure_logging(settings.log_level)
+    with _of("LOG_LEVEL"):
+        configure_logging(settings.log_level)
     app = Flask(__name__, static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     _furnish(app, settings, clock or SystemClock())
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     register_problems(app)
     app.after_request(openrosa_headers)
     app.add_url_rule("/", "home", home)
+    app.add_url_rule("/home.css", "home_style", home_style)
     api = create_api(VERSION)
     for section in SECTIONS:
         api.add_namespace(section)
@@ -58,13 +61,19 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
     """What the rooms share: each thing is made once and found in `app.extensions`."""
-    database = Database(settings.database_url)
-    storage = Storage(settings.storage_url)
+    with _of("DATABASE_URL"):
+        database = Database(settings.database_url)
+    with _of("STORAGE_URL"):
+        storage = Storage(settings.storage_url)
     library = Library()
-    permissions = Permissions(settings.township_actions)
-    throttle = Throttle(
-        settings.redis_url, settings.sign_in_attempts_account, settings.sign_in_attempts_address
-    )
+    with _of("TOWNSHIP_POWERS"):
+        permissions = Permissions(settings.township_actions)
+    with _of("REDIS_URL, SIGN_IN_ATTEMPTS_ACCOUNT, SIGN_IN_ATTEMPTS_ADDRESS"):
+        throttle = Throttle(
+            settings.redis_url, settings.sign_in_attempts_account, settings.sign_in_attempts_address
+        )
+    with _of("SESSION_DAYS"):
+        lifetime = settings.session_lifetime
     limits = Limits(
         extension_limit=settings.extension_limit,
         extension_max_days=settings.extension_max_days,
@@ -82,7 +91,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
             database,
             throttle,
             secret_key=settings.secret_key,
-            lifetime=settings.session_lifetime,
+            lifetime=lifetime,
             basic_minutes=settings.basic_minutes,
         ),
         "intake": Intake(
@@ -96,6 +105,20 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
     }
 
 
-@public
+@contextmanager
+def _of(variables: str) -> Iterator[None]:
+    """Whatever goes wrong in the block is the fault of these environment variables."""
+    try:
+        yield
+    except Exception as error:
+        raise SettingError(f"{variables}: {error}") from error
+
+
+@page
 def home() -> str:
     return render_template("home.html", version=VERSION)
+
+
+@page
+def home_style() -> Response:
+    return send_from_directory(STATIC, "home.css")

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from .database import Database
 from .errors import DomainError
@@ -40,6 +40,7 @@ def db_upgrade() -> None:
 
 
 @click.command("seed")
+@with_appcontext
 @click.option("--demo", "with_demo", is_flag=True, help="Accounts and sites to play with, too.")
 @click.option("--upgrade", "upgrade_first", is_flag=True, help="Run the migrations first.")
 def seed(with_demo: bool, upgrade_first: bool) -> None:

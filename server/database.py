@@ -68,6 +68,9 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        # In SQLite a reader has one view anyway; in PostgreSQL it has to ask for it.
+        one_view = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self.engine.execution_options(**one_view)
         # SQLite lets one writer in at a time. Waiting by busy timeout starves some of the
         # waiters, so the writers of this process queue here instead.
         self._writer = Lock()
@@ -75,7 +78,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one consistent view of the data; nothing written in it is kept."""
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+        with Session(self._readers, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -37,9 +37,13 @@ class StagedFile:
         """Hex digest of what was written so far."""
         return self._hash.hexdigest()
 
+    def flush(self) -> None:
+        """Let others who open the file see all that was written."""
+        self._file.flush()
+
     def sync(self) -> None:
         """Put the bytes on the disk, not only into its cache."""
-        self._file.flush()
+        self.flush()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -55,7 +59,7 @@ class Storage:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "file":
-            raise ValueError(f"STORAGE_URL: {parts.scheme!r} is not supported, use file:///PATH")
+            raise ValueError(f"{parts.scheme!r} is not supported, use file:///PATH")
         self._root = Path(unquote(parts.path))
         self._staging = self._root / "staging"
         self._staging.mkdir(parents=True, exist_ok=True)

@@ -90,6 +90,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     drop_database(server, name)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"empty_{uuid4().hex}"
+    yield create_database(server, name)
+    drop_database(server, name)
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """Monday, 23 November 2026, ten in the morning in Xiaoyi."""

@@ -127,7 +127,7 @@ class EventRequestSchema(Schema):
     data = fields.Dict(
         keys=fields.String(),
         load_default=dict,
-        metadata={"description": "各操作的内容，见接口文档"},
+        metadata={"description": "各操作的内容，见 docs/api.md"},
         error_messages={"invalid": "应为一个对象。"},
     )
 

@@ -8,10 +8,11 @@ that read it back take off again (`read_cell`).
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
+from math import ceil
 from pathlib import Path
 
 from rustpy_xlsxwriter import FastExcel, Format
@@ -26,6 +27,10 @@ REINTERPRETED = re.compile(r"[=+\-@\t\r]|\d{12,}$")
 SHEET = "隐患整改台账"
 HEADING_ROW = 2
 
+LINE_POINTS = 15.0
+MOST_ROW_POINTS = 409.0  # Excel's own limit
+LAST_NARROW = 0x2E7F
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -36,7 +41,32 @@ class Cover:
     filled_in_on: date
 
 
-def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
+def fitted_heights(rows: Iterable[Line]) -> dict[int, float]:
+    """The height in points that each row of the sheet needs for its wrapped text.
+
+    Excel finds them by itself when it opens the file; other programs, and printing, don't.
+    """
+    widths = [column.width for column in COLUMNS]
+    return {
+        HEADING_ROW + line.serial: _height(zip(cells(line).values(), widths, strict=True))
+        for line in rows
+    }
+
+
+def _height(fields: Iterable[tuple[Cell, float]]) -> float:
+    most = max(_text_lines(str(cell), width) for cell, width in fields if cell is not None)
+    return min(LINE_POINTS * most + 2, MOST_ROW_POINTS)
+
+
+def _text_lines(text: str, width: float) -> int:
+    """How many lines a text takes, a Chinese character being two wide."""
+    return sum(
+        max(1, ceil(sum(2 if ord(each) > LAST_NARROW else 1 for each in part) / width))
+        for part in text.split("\n")
+    )
+
+
+def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line], heights: Mapping[int, float]) -> int:
     """Write the ledger as a workbook, row by row; gives the number of lines written."""
     written = 0
 
@@ -68,7 +98,7 @@ def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
                 (1, 0, 1, middle, f"填报单位（盖章）：{cover.filled_in_by}", left),
                 (1, middle + 1, 1, last, f"填报日期：{day.year}年{day.month}月{day.day}日", right),
             ],
-            row_heights={0: 30, 1: 20, HEADING_ROW: 34},
+            row_heights={0: 30, 1: 20, HEADING_ROW: 48} | dict(heights),
             column_widths={column.heading: column.width for column in COLUMNS},
             column_formats={column.heading: _format(column) for column in COLUMNS},
             header_format=heading,
@@ -77,6 +107,7 @@ def write_xlsx(path: Path, cover: Cover, rows: Iterable[Line]) -> int:
                 "paper_size": 9,
                 "repeat_rows": (0, HEADING_ROW),
                 "fit_to_pages": (1, 0),
+                "margins": {"left": 0.3, "right": 0.3, "top": 0.5, "bottom": 0.5},
                 "footer": "&C第 &P 页 共 &N 页",
             },
             ignore_errors=["隐患编号", "统一社会信用代码"],

@@ -24,8 +24,8 @@ from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..places.models import Area
 from ..web.adapter import Section
-from .files import Cover, csv_chunks, write_xlsx
-from .rows import lines
+from .files import Cover, csv_chunks, fitted_heights, write_xlsx
+from .rows import count, lines
 
 section = Section("ledger", "台账", path="/api/v1")
 
@@ -33,6 +33,9 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
 CHUNK_BYTES = 256 * 1024
+
+# What somebody may print gets rows that fit; a larger ledger is for the screen.
+MOST_FITTED = 5_000
 
 
 class LedgerQuery(HazardQuery):
@@ -56,7 +59,9 @@ class LedgerWorkbook(Resource):  # type: ignore[misc]
         try:
             with _database().reading() as session:
                 area = _area(session, query.get("area") or current_actor().area_code)
-                write_xlsx(path, _cover(area.name), lines(session, condition))
+                few = count(session, condition) <= MOST_FITTED
+                heights = fitted_heights(lines(session, condition)) if few else {}
+                write_xlsx(path, _cover(area.name), lines(session, condition), heights)
             # Unlinked while open: it goes when the last byte was sent, whatever happens.
             file = path.open("rb")
         finally:

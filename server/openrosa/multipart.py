@@ -12,6 +12,7 @@ from multipart import (
 )
 
 from ..errors import Malformed, TooLarge, UnsupportedMedia
+from ..fields import FORBIDDEN
 from ..storage import StagedFiles
 from ..submissions.intake import ArrivedFile
 
@@ -71,9 +72,10 @@ def read_post(
         )
         for event in parser.parse_blocking(_counted(read, limits.submission), CHUNK_BYTES):
             reader.take(event)
-    except ParserLimitReached as error:
-        raise TooLarge("too_many_parts", f"一次最多提交 {limits.parts} 个文件。") from error
     except MultipartError as error:
+        if isinstance(error, ParserLimitReached) and reader.parts == limits.parts:
+            message = f"一次最多提交 {limits.parts} 个文件。"
+            raise TooLarge("too_many_parts", message) from error
         raise Malformed("multipart_malformed", "内容没有传完整，请重新发送。") from error
     return reader.post()
 
@@ -99,6 +101,7 @@ class _Reader:
     def __init__(self, staging: StagedFiles, limits: PostLimits) -> None:
         self._staging = staging
         self._limits = limits
+        self.parts = 0
         self._xml: bytearray | None = None
         self._files: list[ArrivedFile] = []
         self._write: Callable[[bytes | bytearray], None] = lambda chunk: None
@@ -115,6 +118,7 @@ class _Reader:
         return Post(bytes(self._xml), self._files)
 
     def _begin(self, segment: MultipartSegment) -> None:
+        self.parts += 1
         if segment.name == XML_PART:
             if self._xml is not None:
                 raise Malformed("form_twice", f"一次只能提交一份表单（{XML_PART}）。")
@@ -135,6 +139,8 @@ class _Reader:
         return write
 
     def _file_writer(self, name: str, filename: str) -> Callable[[bytes | bytearray], None]:
+        if FORBIDDEN.search(name + filename):
+            raise Malformed("file_name_malformed", "文件名含有不能保存的字符，请改名后重发。")
         staged = self._staging.new()
         self._files.append(ArrivedFile(name, filename, staged))
 

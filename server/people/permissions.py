@@ -199,7 +199,7 @@ def township_grants(actions: Iterable[str]) -> tuple[Grant, ...]:
     """
     powers = frozenset(Action(name) for name in actions)
     if powers & BY_INTAKE:
-        raise ValueError(f"TOWNSHIP_POWERS: {sorted(powers & BY_INTAKE)} is nobody's to do")
+        raise ValueError(f"{', '.join(sorted(powers & BY_INTAKE))} is nobody's to do")
     return (
         Grant(Role.TOWNSHIP_OFFICE, powers & TOWNSHIP_ANY_LEVEL, Reach.AREA),
         Grant(Role.TOWNSHIP_OFFICE, powers - TOWNSHIP_ANY_LEVEL, Reach.AREA, GENERAL),

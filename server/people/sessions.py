@@ -51,6 +51,7 @@ class Sessions:
         # by a digest with the account's password hash in it: a changed password is not remembered.
         self._verified: TTLCache[bytes, bool] = TTLCache(MOST_REMEMBERED, basic_minutes * 60)
         self._lock = Lock()
+        self._verifying = [Lock() for _ in range(64)]
 
     def sign_in(self, username: str, password: str, address: str, at: datetime) -> SignedIn:
         """Exchange a password for a token.
@@ -100,16 +101,18 @@ class Sessions:
         Raises:
             Unauthenticated, TooManyAttempts: as for `sign_in`.
         """
-        with self._database.reading() as session:
-            user = find_account(session, username)
-            if user is not None and self._remembered(user, password):
-                return _open(session, user)
-        actor = self._verify_password(username, password, address)
-        with self._database.reading() as session, self._lock:
-            user = find_account(session, username)
-            if user is not None:
-                self._verified[self._credential(user, password)] = True
-        return actor
+        if actor := self._remembered(username, password):
+            return actor
+        # A phone opens several connections at once: one of them verifies, the others wait for it.
+        with self._verifying[self._credential(username, "", password)[0] % len(self._verifying)]:
+            if actor := self._remembered(username, password):
+                return actor
+            actor = self._verify_password(username, password, address)
+            with self._database.reading() as session, self._lock:
+                if user := find_account(session, username):
+                    credential = self._credential(username, user.password_hash, password)
+                    self._verified[credential] = True
+            return actor
 
     def csrf_token(self, token: str) -> str:
         """What a browser sends back in `X-CSRF-Token`; follows from the cookie, but only here."""
@@ -120,17 +123,24 @@ class Sessions:
         with self._database.reading() as session:
             user = find_account(session, username)
             if not verify(user.password_hash if user else None, password) or user is None:
+                self._throttle.failed(address)
                 raise Unauthenticated("wrong_credentials", "账号或密码不对，请重试。")
             actor = _open(session, user)
         self._throttle.succeeded(username)
         return actor
 
-    def _remembered(self, user: User, password: str) -> bool:
-        with self._lock:
-            return self._credential(user, password) in self._verified
+    def _remembered(self, username: str, password: str) -> Actor | None:
+        """Who these credentials stand for, if they were verified minutes ago."""
+        with self._database.reading() as session:
+            user = find_account(session, username)
+            if user is None:
+                return None
+            with self._lock:
+                known = self._credential(username, user.password_hash, password) in self._verified
+            return _open(session, user) if known else None
 
-    def _credential(self, user: User, password: str) -> bytes:
-        message = "\0".join((user.username, user.password_hash, password))
+    def _credential(self, username: str, password_hash: str, password: str) -> bytes:
+        message = "\0".join((username, password_hash, password))
         return hmac.digest(self._key, message.encode("utf-8", "surrogatepass"), "sha256")
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
@@ -19,22 +19,32 @@ class Throttle:
         self._per_address = parse(per_address)
 
     def attempt(self, username: str, address: str) -> None:
-        """Count an attempt, before the password is looked at.
+        """Count an attempt on the account, before the password is looked at.
+
+        For the address only failures count (`failed`): a mobile network, or an office, has
+        hundreds of people behind one.
 
         Raises:
             TooManyAttempts: there were too many for the account or the address.
         """
-        for limit, key in ((self._per_address, address), (self._per_account, username)):
-            kind = "address" if limit is self._per_address else "account"
-            if not self._limiter.hit(limit, kind, key):
-                reset = self._limiter.get_window_stats(limit, kind, key).reset_time
-                seconds = max(1, math.ceil(reset - time.time()))
-                raise TooManyAttempts(
-                    "too_many_attempts",
-                    f"登录尝试过多，请 {math.ceil(seconds / 60)} 分钟后再试。",
-                    headers={"Retry-After": str(seconds)},
-                )
+        if not self._limiter.test(self._per_address, "address", address):
+            raise self._too_many(self._per_address, "address", address)
+        if not self._limiter.hit(self._per_account, "account", username):
+            raise self._too_many(self._per_account, "account", username)
+
+    def failed(self, address: str) -> None:
+        """Count a wrong password against the address that it came from."""
+        self._limiter.hit(self._per_address, "address", address)
 
     def succeeded(self, username: str) -> None:
         """Forget an account's failures: its owner is there."""
         self._limiter.clear(self._per_account, "account", username)
+
+    def _too_many(self, limit: RateLimitItem, kind: str, key: str) -> TooManyAttempts:
+        reset = self._limiter.get_window_stats(limit, kind, key).reset_time
+        seconds = max(1, math.ceil(reset - time.time()))
+        return TooManyAttempts(
+            "too_many_attempts",
+            f"登录尝试过多，请 {math.ceil(seconds / 60)} 分钟后再试。",
+            headers={"Retry-After": str(seconds)},
+        )

@@ -56,6 +56,7 @@ def store(storage: Storage, staged: StagedFile, max_pixels: int) -> Original:
 
     What can't be read as a picture is kept too, without a media type, and never shown inline.
     """
+    staged.flush()
     picture = describe(staged.path, max_pixels)
     return Original(storage.keep(staged), staged.size, picture)
 

@@ -36,32 +36,30 @@ class LedgerApi(Api):  # type: ignore[misc]
 
     def _register_doc(self, app: Flask) -> None:
         """The page and its script only: "/" belongs to the application."""
-        app.add_url_rule(self._doc, "doc", _public(self.render_doc))
+        app.add_url_rule(self._doc, "doc", page(self.render_doc))
         app.add_url_rule(f"{self._doc}.js", "docs_script", docs_script)
 
     def _register_specs(self, app: Flask) -> None:
         super()._register_specs(app)
-        _public(SwaggerView.get)
+        page(SwaggerView.get)
 
     def render_doc(self) -> str:
         """Swagger UI without inline scripts, which our content security policy forbids."""
         return render_template("docs.html", swagger=url_for("specs"))
 
 
-def docs_script() -> Response:
-    """Starts Swagger UI on its page."""
-    return send_from_directory(STATIC, "docs.js")
-
-
-def _public(view: Any) -> Any:
-    """Mark a view of the documentation: everybody may read it, and it has no schema of its own."""
+def page(view: Any) -> Any:
+    """Mark a page, or a part of one: everybody may read it, and it has no schema."""
     function = getattr(view, "__func__", view)
     function.__permission__ = "public"
     function.__gives__ = "text/html"
     return view
 
 
-_public(docs_script)
+@page
+def docs_script() -> Response:
+    """Starts Swagger UI on its page."""
+    return send_from_directory(STATIC, "docs.js")
 
 
 def create_api(version: str) -> LedgerApi:

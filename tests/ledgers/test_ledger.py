@@ -97,6 +97,7 @@ def test_the_sheet_is_laid_out_for_printing(town: Client, make: Callable[..., st
     assert sheet.page_setup.paperSize == 9
     assert sheet.column_dimensions["K"].width > sheet.column_dimensions["A"].width > 0
     assert sheet["K4"].alignment.wrap_text
+    assert sheet.row_dimensions[4].height > 30  # the number alone takes two lines
 
 
 def test_a_line_tells_the_whole_way(hazard_in: Callable[[State], str], town: Client) -> None:

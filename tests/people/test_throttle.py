@@ -67,10 +67,11 @@ def test_success_clears_the_accounts_count(anonymous: Client) -> None:
     assert_throttled(attempt(anonymous, "town01"))
 
 
-def test_success_does_not_clear_the_addresss_count(anonymous: Client) -> None:
-    for _ in range(8):
+def test_an_address_that_many_people_share_is_not_throttled_by_their_successes(
+    anonymous: Client,
+) -> None:
+    for _ in range(12):
         assert attempt(anonymous, "town01", PASSWORD).status_code == 200
-    assert_throttled(attempt(anonymous, "town01", PASSWORD))
 
 
 def test_basic_is_throttled_with_the_same_counts(anonymous: Client) -> None:

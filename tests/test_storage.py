@@ -1,0 +1,110 @@
+"""The object store: written once under the hash of the bytes, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.storage import Storage
+
+Stored = Callable[[], list[Path]]
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage(f"file://{tmp_path / 'a folder'}".replace(" ", "%20"))
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    """All files in the store, staged ones too."""
+    return lambda: [path for path in (tmp_path / "a folder").rglob("*") if path.is_file()]
+
+
+def keep(storage: Storage, *chunks: bytes) -> str:
+    with storage.staged() as staging:
+        staged = staging.new()
+        for chunk in chunks:
+            staged.write(chunk)
+        return storage.keep(staged)
+
+
+@given(st.lists(st.binary(max_size=20_000), max_size=5))
+def test_bytes_are_kept_under_their_hash(tmp_path: Path, chunks: list[bytes]) -> None:
+    storage = Storage(f"file://{tmp_path}")
+    content = b"".join(chunks)
+    digest = keep(storage, *chunks)
+    assert digest == sha256(content).hexdigest()
+    assert storage.path(digest).read_bytes() == content
+    assert storage.path(digest) == tmp_path / digest[:2] / digest[2:4] / digest
+
+
+def test_the_same_bytes_are_kept_once(storage: Storage, stored: Stored) -> None:
+    digest = keep(storage, b"same")
+    written = storage.path(digest).stat()
+    assert keep(storage, b"sa", b"me") == digest
+    assert stored() == [storage.path(digest)]
+    assert storage.path(digest).stat() == written
+
+
+def test_many_may_keep_the_same_bytes_at_once(storage: Storage, stored: Stored) -> None:
+    barrier = Barrier(8)
+
+    def keep_at_once(_: int) -> str:
+        with storage.staged() as staging:
+            staged = staging.new()
+            staged.write(b"same" * 10_000)
+            barrier.wait(timeout=30)
+            return storage.keep(staged)
+
+    with ThreadPoolExecutor(8) as pool:
+        [digest] = set(pool.map(keep_at_once, range(8)))
+    assert stored() == [storage.path(digest)]
+    assert storage.path(digest).read_bytes() == b"same" * 10_000
+
+
+def test_what_is_not_kept_is_gone(storage: Storage, stored: Stored) -> None:
+    with storage.staged() as staging:
+        staging.new().write(b"one")
+        kept = staging.new()
+        kept.write(b"two")
+        storage.keep(kept)
+        assert len(stored()) == 2
+    assert stored() == [storage.path(kept.sha256)]
+
+
+def test_a_refused_request_leaves_nothing(storage: Storage, stored: Stored) -> None:
+    def refused() -> None:
+        with storage.staged() as staging:
+            staging.new().write(b"one")
+            staging.new()
+            raise ValueError("refused")
+
+    with pytest.raises(ValueError, match="refused"):
+        refused()
+    assert stored() == []
+
+
+def test_a_photo_is_for_the_servers_own_eyes(storage: Storage) -> None:
+    assert storage.path(keep(storage, b"x")).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "0" * 63, "0" * 65, "A" * 64, "0" * 64 + "\n", "/" + "0" * 63, "０" * 64]
+)
+def test_what_is_no_hash_has_no_place(storage: Storage, name: str) -> None:
+    with pytest.raises(ValueError, match="sha256"):
+        storage.path(name)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/x", "/plain/path", "", "http://x/y"])
+def test_another_kind_of_store_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="file:///PATH"):
+        Storage(url)
