@@ -85,7 +85,9 @@ class Storage:
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.sync()
             os.replace(staged.path, target)
-            _sync_folder(target.parent)
+        # Up to the root, also what another has just made: all of these names must be on the disk.
+        for folder in target.parents[:3]:
+            _sync_folder(folder)
         return digest
 
     def path(self, digest: str) -> Path:

@@ -117,8 +117,9 @@ def test_writers_of_several_processes_wait_for_each_other(
     def increment(each: Database) -> None:
         for _ in range(25):
             with each.writing() as session:
-                bump = update(NumberSeries).where(NumberSeries.prefix == "x")
-                session.execute(bump.values(last=NumberSeries.last + 1))
+                # Read before it is written: a lock that SQLite could not upgrade.
+                row = session.get_one(NumberSeries, "x", with_for_update=True)
+                row.last += 1
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(increment, [database, other]))

@@ -2,71 +2,60 @@
 
 lxml knows XPath 1.0; what XForms adds is done in two steps. The expression is rewritten by tokens:
 an absolute path becomes a path from the variable `$main`, so that it means the filled form also
-when it stands in a filter on a choice list; and the operands of arithmetic and of `<`, `>` go
-through `number-of`, so that dates are compared and counted as days. The functions that XForms adds
-are given to lxml as extensions.
+when it stands in a filter on a choice list; and operands that are numbers to XForms go through
+`number`, so that dates are compared and counted as days. The functions that XForms adds, or that
+mean more in it than in XPath, are given to lxml as extensions under names of their own: lxml would
+prefer XPath's `round` and `concat` to ours.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree
 
-from .functions import FUNCTIONS, VOLATILE, text_of
-
-TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<text>"[^"]*"|'[^']*')
-      | (?P<number>\d+(?:\.\d*)?|\.\d+)
-      | (?P<symbol>::|//|\.\.|!=|<=|>=|[/.@$=<>|+\-*()\[\],])
-      | (?P<name>[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)
-    )""",
-    re.VERBOSE,
+from .functions import FUNCTIONS, VOLATILE, text_of, truth_of
+from .tokens import (
+    ARITHMETIC,
+    EQUALITY,
+    NUMERIC,
+    ExpressionError,
+    Token,
+    after_operand,
+    tokens_of,
 )
 
-WORD_OPERATORS = frozenset({"and", "or", "div", "mod"})
-# Operators whose operands are numbers, or days.
-NUMERIC = frozenset({"+", "-", "*", "div", "mod", "<", "<=", ">", ">="})
-OPERATORS = NUMERIC | {"=", "!=", "and", "or", "|"}
+Path = tuple[str, ...]
+
 NODE_TESTS = frozenset({"text", "node", "comment", "processing-instruction"})
 CORE_FUNCTIONS = frozenset(
-    {
-        "boolean",
-        "ceiling",
-        "contains",
-        "count",
-        "false",
-        "floor",
-        "last",
-        "local-name",
-        "name",
-        "normalize-space",
-        "not",
-        "number",
-        "position",
-        "starts-with",
-        "string",
-        "string-length",
-        "substring",
-        "substring-after",
-        "substring-before",
-        "sum",
-        "translate",
-        "true",
-    }
+    "boolean ceiling contains count false floor last local-name name normalize-space not starts-with"
+    " string string-length substring substring-after substring-before sum translate true".split()
 )
+# Without an argument these are XPath's own, about the node that the expression is asked at.
+ABOUT_CONTEXT = frozenset({"number", "position"})
+
+EXTENSIONS: dict[tuple[str | None, str], Callable[..., Any]] = {
+    (None, f"xf-{name.replace(':', '-')}"): function for name, function in FUNCTIONS.items()
+}
 
 
-class ExpressionError(ValueError):
-    """An expression that can't be compiled; the message says what in it."""
+@dataclass(frozen=True)
+class Scope:
+    """Where an expression stands. All paths are from the root, without it.
 
+    Attributes:
+        root_name: the form's root element.
+        paths: all nodes of the form.
+        repeats: those that repeat.
+        context: the node that the expression belongs to.
+    """
 
-class Token(NamedTuple):
-    kind: str
-    text: str
+    root_name: str
+    paths: frozenset[Path]
+    repeats: frozenset[Path]
+    context: Path = ()
 
 
 @dataclass(frozen=True)
@@ -78,74 +67,40 @@ class Expression:
     _compiled: etree.XPath
 
     def value(self, context: etree._Element, main: etree._Element) -> Any:
-        """Its value at a node of the filled form `main`: text, number, truth value or nodes."""
+        """Its value at a node of the filled form `main`: text, number, truth value or nodes.
+
+        To be called within `functions.evaluation` and by one thread at a time (see
+        `FormDefinition.lock`). Raises whatever the values make of it.
+        """
         return self._compiled(context, main=main, current=context)
 
     def truth(self, context: etree._Element, main: etree._Element) -> bool:
         """Its truth value, by the rules of XPath's `boolean()`."""
-        value = self.value(context, main)
-        if isinstance(value, float):
-            return value == value and value != 0
-        return bool(value)
+        return truth_of(self.value(context, main))
 
     def text(self, context: etree._Element, main: etree._Element) -> str:
         """Its value as text, by the rules of XPath's `string()`; whole numbers without a point."""
         return text_of(self.value(context, main))
 
 
-def compile_expression(source: str, root_name: str) -> Expression:
-    """Compile an expression of a form whose root element is `root_name`.
+def compile_expression(source: str, scope: Scope) -> Expression:
+    """Compile an expression.
 
     Raises:
-        ExpressionError: malformed, a function that is not known here, or a path that leaves the
-            form.
+        ExpressionError: malformed, a function that is not known here, or a path to a node that
+            the form does not have.
     """
-    tokens = _tokens(source)
+    tokens = tokens_of(source)
     names = _function_names(tokens)
-    for name in names:
-        if name not in CORE_FUNCTIONS and name not in FUNCTIONS:
-            raise ExpressionError(f"unknown function {name}() in {source.strip()!r}")
-    rewritten = _rewrite(_rooted(tokens, root_name, source), source)
+    for name in sorted(names):
+        if name not in CORE_FUNCTIONS and name not in FUNCTIONS and name != "current":
+            raise ExpressionError(f"不认识函数 {name}()：{source.strip()}")
+    rewritten = _Rewriting(source, scope, tokens).text()
     try:
         compiled = etree.XPath(rewritten, extensions=EXTENSIONS, smart_strings=False)
     except etree.XPathSyntaxError as error:
-        raise ExpressionError(f"malformed expression {source.strip()!r}") from error
+        raise ExpressionError(f"表达式写法有误：{source.strip()}") from error
     return Expression(source, bool(names & VOLATILE), compiled)
-
-
-EXTENSIONS: dict[tuple[None, str], Callable[..., Any]] = {
-    (None, name.replace(":", "-")): function for name, function in FUNCTIONS.items()
-}
-
-
-def _tokens(source: str) -> list[Token]:
-    tokens: list[Token] = []
-    position, end = 0, len(source.rstrip())
-    while position < end:
-        found = TOKEN.match(source, position)
-        if found is None or found.lastgroup is None:
-            raise ExpressionError(f"malformed expression {source.strip()!r}")
-        tokens.append(_classified(tokens, found.lastgroup, found[found.lastgroup]))
-        position = found.end()
-    if not tokens:
-        raise ExpressionError("an expression is empty")
-    return tokens
-
-
-def _classified(before: list[Token], kind: str, text: str) -> Token:
-    """XPath 1.0 §3.7: after an operand, `*` multiplies and these words are operators."""
-    if _after_operand(before) and (text in OPERATORS or text in WORD_OPERATORS):
-        return Token("operator", text)
-    if kind == "symbol" and text in OPERATORS - {"*", "-", "/"}:
-        return Token("operator", text)
-    return Token(kind, text)
-
-
-def _after_operand(before: list[Token]) -> bool:
-    if not before:
-        return False
-    last = before[-1]
-    return last.kind != "operator" and last.text not in ("@", "::", "(", "[", ",", "/", "//", "$")
 
 
 def _function_names(tokens: list[Token]) -> set[str]:
@@ -156,82 +111,154 @@ def _function_names(tokens: list[Token]) -> set[str]:
     }
 
 
-def _rooted(tokens: list[Token], root_name: str, source: str) -> list[Token]:
-    """Absolute paths from `$main`, `current()` as `$current`, functions without a colon."""
-    result: list[Token] = []
-    rest = list(reversed(tokens))
-    while rest:
-        token = rest.pop()
-        if token.text == "/" and not _after_operand(result):
-            step = rest.pop() if rest else Token("name", "")
-            if step.text != root_name:
-                raise ExpressionError(f"{source.strip()!r} refers to /{step.text}")
-            result.append(Token("variable", "$main"))
-        elif token.text == "current" and [each.text for each in rest[-2:]] == [")", "("]:
-            del rest[-2:]
-            result.append(Token("variable", "$current"))
-        elif token.kind == "name" and rest and rest[-1].text == "(":
-            result.append(Token("name", _own_name(token.text, rest[-2].text if rest[1:] else "")))
-        else:
-            result.append(token)
-    return result
+class _Rewriting:
+    """One expression on its way to lxml."""
 
+    def __init__(self, source: str, scope: Scope, tokens: list[Token]) -> None:
+        self._source = source.strip()
+        self._scope = scope
+        self._tokens = tokens
+        self._at = 0
+        # Within `indexed-repeat` a path means all rows, not the one that the expression is in.
+        self._all_rows = 0
 
-def _own_name(name: str, after_bracket: str) -> str:
-    """What an XForms function is called towards lxml; `position(node)` is not XPath's own."""
-    if name == "position" and after_bracket != ")":
-        return "position-of"
-    return name.replace(":", "-")
+    def text(self) -> str:
+        written = self._sequence()
+        if self._at != len(self._tokens):
+            raise self._malformed()
+        return written
 
+    def _malformed(self) -> ExpressionError:
+        return ExpressionError(f"表达式的括号不成对：{self._source}")
 
-def _rewrite(tokens: list[Token], source: str) -> str:
-    """The expression's text, with the operands of numeric operators wrapped."""
-    written, position = _sequence(tokens, 0, source)
-    if position != len(tokens):
-        raise ExpressionError(f"unbalanced brackets in {source.strip()!r}")
-    return written
+    def _text_at(self, position: int) -> str:
+        return self._tokens[position].text if position < len(self._tokens) else ""
 
+    def _sequence(self) -> str:
+        """Up to the bracket or comma that ends it: operands joined by operators."""
+        operands, operators, current = [], [], ""
+        while self._text_at(self._at) not in ("", ")", "]", ","):
+            token = self._tokens[self._at]
+            if token.kind == "operator" and token.text != "|":
+                operands.append(current)
+                operators.append(token.text)
+                current = ""
+                self._at += 1
+            else:
+                current += self._part(token)
+        return _joined([*operands, current], operators)
 
-def _sequence(tokens: list[Token], position: int, source: str) -> tuple[str, int]:
-    """From `position` to the bracket or comma that ends it: operands joined by operators."""
-    operands, operators, current = [], [], ""
-    while position < len(tokens) and tokens[position].text not in (")", "]", ","):
-        token = tokens[position]
-        if token.kind == "operator":
-            operands.append(current)
-            operators.append(token.text)
-            current = ""
-        elif token.text in ("(", "["):
-            inside, position = _bracket(tokens, position, source)
-            current += inside
-        else:
-            current += f" {token.text}"
-        position += 1
-    operands.append(current)
-    return _joined(operands, operators), position
+    def _part(self, token: Token) -> str:
+        """A piece of an operand; moves on behind it."""
+        if token.kind == "text":
+            self._at += 1
+            return f" {token.text}"
+        if token.text in ("(", "["):
+            return self._bracket()
+        if token.text in ("/", "//") and not after_operand(
+            self._tokens[max(0, self._at - 1) : self._at]
+        ):
+            return self._absolute()
+        if token.kind == "name" and self._text_at(self._at + 1) == "(":
+            return self._call(token.text)
+        self._at += 1
+        # Namespaces are taken off the filled form, so also off the steps that lead through it.
+        return f" {token.text.rpartition(':')[2] if token.kind == 'name' else token.text}"
 
+    def _bracket(self) -> str:
+        opening = self._text_at(self._at)
+        parts = []
+        while True:
+            self._at += 1
+            parts.append(self._sequence())
+            if self._text_at(self._at) != ",":
+                break
+        closing = ")" if opening == "(" else "]"
+        if self._text_at(self._at) != closing:
+            raise self._malformed()
+        self._at += 1
+        return opening + ",".join(parts) + closing
 
-def _bracket(tokens: list[Token], position: int, source: str) -> tuple[str, int]:
-    opening = tokens[position].text
-    closing = ")" if opening == "(" else "]"
-    parts = []
-    while True:
-        part, position = _sequence(tokens, position + 1, source)
-        parts.append(part)
-        if position >= len(tokens):
-            raise ExpressionError(f"unbalanced brackets in {source.strip()!r}")
-        if tokens[position].text != ",":
-            break
-    if tokens[position].text != closing:
-        raise ExpressionError(f"unbalanced brackets in {source.strip()!r}")
-    return opening + ",".join(parts) + closing, position
+    def _call(self, name: str) -> str:
+        """A function and its arguments; `current()` is a variable."""
+        bare = self._text_at(self._at + 2) == ")"
+        self._at += 1
+        if name == "current":
+            if not bare:
+                raise self._malformed()
+            self._at += 2
+            return " $current"
+        if name not in FUNCTIONS or (name in ABOUT_CONTEXT and bare):
+            return f" {name}"
+        self._all_rows += name == "indexed-repeat"
+        written = f" xf-{name.replace(':', '-')}{self._bracket()}"
+        self._all_rows -= name == "indexed-repeat"
+        return written
+
+    def _absolute(self) -> str:
+        """A path from the root, as one from `$main`, or from the row that the expression is in."""
+        if self._text_at(self._at) == "//":
+            self._at += 1
+            return " $main//"
+        root = self._text_at(self._at + 1)
+        if root.rpartition(":")[2] != self._scope.root_name:
+            raise ExpressionError(f"引用了表单以外的 /{root}：{self._source}")
+        self._at += 2
+        steps = tuple(self._plain_steps())
+        if steps not in self._scope.paths:
+            raise ExpressionError(f"表单里没有 /{root}/{'/'.join(steps)}：{self._source}")
+        row = self._shared_row(steps)
+        if row is None:
+            return "/".join((" $main", *steps))
+        up = [".."] * (len(self._scope.context) - len(row))
+        return "/".join((" $current", *up, *steps[len(row) :]))
+
+    def _plain_steps(self) -> Iterable[str]:
+        """The names that follow, each behind a slash, up to anything that is not just a name."""
+        while self._text_at(self._at) == "/" and self._at + 1 < len(self._tokens):
+            step = self._tokens[self._at + 1]
+            if step.kind != "name" or self._text_at(self._at + 2) in ("(", "::"):
+                return
+            self._at += 2
+            yield step.text.rpartition(":")[2]
+
+    def _shared_row(self, steps: Path) -> Path | None:
+        """The innermost repeat that holds both the expression and the node it refers to.
+
+        An absolute path from within a row to a field of the same repeat means that row's.
+        """
+        if self._all_rows:
+            return None
+        for length in range(len(steps) - 1, 0, -1):
+            row = steps[:length]
+            if row in self._scope.repeats and self._scope.context[:length] == row:
+                return row
+        return None
 
 
 def _joined(operands: list[str], operators: list[str]) -> str:
-    beside = ["", *operators, ""]
+    numeric = _numeric(operators)
     written = ""
     for index, operand in enumerate(operands):
-        numeric = beside[index] in NUMERIC or beside[index + 1] in NUMERIC
-        written += f" number-of({operand})" if numeric and operand.strip() else operand
-        written += f" {beside[index + 1]}"
+        wrapped = numeric[index] and operand.strip()
+        written += f" xf-number({operand})" if wrapped else operand
+        written += f" {operators[index]}" if index < len(operators) else ""
     return written
+
+
+def _numeric(operators: list[str]) -> list[bool]:
+    """Which of the operands between these operators are numbers, or days.
+
+    Those beside arithmetic or an order are; and those of an equality of which one side is
+    reckoned: in `due = today() + 7` both sides are days.
+    """
+    numeric = [False] * (len(operators) + 1)
+    start = 0
+    for end in [*(i for i, each in enumerate(operators) if each in ("and", "or")), len(operators)]:
+        clause = operators[start:end]
+        reckoned = not ARITHMETIC.isdisjoint(clause) and not EQUALITY.isdisjoint(clause)
+        for index in range(start, end):
+            if reckoned or operators[index] in NUMERIC:
+                numeric[index] = numeric[index + 1] = True
+        start = end + 1
+    return numeric

@@ -1,8 +1,9 @@
 """Which hazards, in SQL: the permission table's scope, and the filters of lists and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -27,6 +28,14 @@ class Filters:
     overdue: bool | None = None
     needs_review: bool | None = None
     q: str | None = None
+
+
+def filters_of(query: Mapping[str, Any], today: date) -> Filters:
+    """The filters that a parsed query asks for; `today` is the day in Asia/Shanghai."""
+    sectors = [part.strip() for part in query.get("sector", "").split(",") if part.strip()]
+    kept = ("state", "level", "area", "overdue", "needs_review", "q")
+    given = {name: query[name] for name in kept if name in query}
+    return Filters(today=today, sector=sectors, **given)
 
 
 def visible_to(actor: Actor, asked: Asked, permissions: Permissions) -> Condition:

@@ -19,7 +19,7 @@ from ..web.etags import etag, expected_version
 from ..web.paging import page_of, read_cursor
 from .acts import Requested, Rules, act, find
 from .models import Event, Hazard
-from .queries import Filters, matching, page, visible_to
+from .queries import filters_of, matching, page, visible_to
 from .schemas import (
     EventRequestSchema,
     EventResultSchema,
@@ -35,14 +35,6 @@ section = Section("hazards", "隐患", path="/api/v1/hazards")
 Headers = dict[str, str]
 
 
-def filters_of(query: dict[str, Any]) -> Filters:
-    """The filters that a parsed `HazardQuery` asks for."""
-    sectors = [part.strip() for part in query.get("sector", "").split(",") if part.strip()]
-    kept = ("state", "level", "area", "overdue", "needs_review", "q")
-    given = {name: query[name] for name in kept if name in query}
-    return Filters(today=local_date(_now()), sector=sectors, **given)
-
-
 @section.route("")
 class Hazards(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
@@ -51,7 +43,7 @@ class Hazards(Resource):  # type: ignore[misc]
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The hazards that the caller may see, newest first."""
         scope = visible_to(current_actor(), Permission.READ_HAZARDS, _rules().permissions)
-        condition = and_(scope, matching(filters_of(query)))
+        condition = and_(scope, matching(filters_of(query, local_date(_now()))))
         with _database().reading() as session:
             rows = page(
                 session,

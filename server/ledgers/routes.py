@@ -17,8 +17,7 @@ from ..clock import local_date
 from ..database import Database
 from ..errors import InvalidInput
 from ..fields import Schema
-from ..hazards.queries import matching, visible_to
-from ..hazards.routes import filters_of
+from ..hazards.queries import filters_of, matching, visible_to
 from ..hazards.schemas import HazardQuery
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
@@ -92,7 +91,7 @@ class LedgerCsv(Resource):  # type: ignore[misc]
 def _condition(query: dict[str, Any]) -> ColumnElement[bool]:
     permissions = current_app.extensions["permissions"]
     scope = visible_to(current_actor(), Permission.EXPORT_LEDGER, permissions)
-    return and_(scope, matching(filters_of(query)))
+    return and_(scope, matching(filters_of(query, _today())))
 
 
 def _area(session: Session, code: str) -> Area:

@@ -76,11 +76,8 @@ def _domain_problem(error: DomainError) -> Response:
 
 
 def _http_problem(error: HTTPException) -> Response:
-    if error.response is not None and error.code is None:
-        return error.response  # type: ignore[return-value]
+    # Flask itself answers redirects and what `abort` was given as a whole response.
     status = error.code or 500
-    if status < 400:  # a redirect is no problem
-        return error.get_response()  # type: ignore[return-value]
     phrase = HTTPStatus(status).phrase
     fallback = (phrase.lower().replace(" ", "_").replace("-", "_"), phrase, "请求没有成功。")
     code, title, detail = HTTP_PROBLEMS.get(status, fallback)

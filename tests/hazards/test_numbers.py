@@ -24,9 +24,13 @@ def test_a_series_is_a_township_and_a_month_in_xiaoyi() -> None:
 
 
 def test_a_serial_of_a_report_that_failed_is_given_again(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        assert next_number(session, TOWNSHIP, NOW).endswith("-0001")
-        raise RuntimeError
+    def fails() -> None:
+        with database.writing() as session:
+            assert next_number(session, TOWNSHIP, NOW).endswith("-0001")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     with database.writing() as session:
         assert next_number(session, TOWNSHIP, NOW).endswith("-0001")
 

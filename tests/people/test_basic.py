@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from server.people.accounts import find_account
 from server.people.passwords import hash_password
 from tests.client import Client
 from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 FORMS = "/openrosa/formList"
 AWAY = {"REMOTE_ADDR": "203.0.113.7"}
@@ -95,6 +99,19 @@ def test_wrong_credentials_are_refused_with_the_challenge(
 def test_many_requests_cost_one_hash(anonymous: Client, hasher: CountingHasher) -> None:
     for _ in range(5):
         assert anonymous.get(FORMS, headers=basic()).status_code == 200
+    assert hasher.count == 1
+
+
+def test_a_phones_connections_at_once_cost_one_hash(app: Flask, hasher: CountingHasher) -> None:
+    callers = [Client(app) for _ in range(8)]
+    barrier = Barrier(len(callers))
+
+    def ask(caller: Client) -> int:
+        barrier.wait(timeout=30)
+        return caller.get(FORMS, headers=basic()).status_code
+
+    with ThreadPoolExecutor(len(callers)) as pool:
+        assert set(pool.map(ask, callers)) == {200}
     assert hasher.count == 1
 
 

@@ -12,6 +12,8 @@ from tests.client import Client
 from tests.conftest import PASSWORD
 from tests.people.test_basic import FORMS, basic
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:

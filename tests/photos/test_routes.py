@@ -213,16 +213,6 @@ def test_who_may_see_the_hazard_may_see_its_photos_and_nobody_else(
         assert_problem(get(other, name), 404, "photo_not_found")
 
 
-def test_who_put_the_same_bytes_again_sees_them_only_with_a_hazard(
-    app: Flask, database: Database, grid: Client
-) -> None:
-    """Knowing a hash is not knowing the photo; whoever has the bytes may put them, and no more."""
-    name = grid.put_photo()
-    hazard_with(database, photos=[name])
-    outside = another(app, Role.TOWNSHIP_OFFICE, "141181002000")
-    assert_problem(get(outside, name), 404, "photo_not_found")
-
-
 def test_the_files_of_the_submission_go_with_its_hazard(
     app: Flask, database: Database, grid: Client, town: Client
 ) -> None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # Pages and their parts: GET only, for everybody, and not of the API that they describe.
 PAGES = {
     "/",
+    "/home.css",
     "/api/docs",
     "/api/docs.js",
     "/api/v1/swagger.json",

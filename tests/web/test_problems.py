@@ -21,6 +21,8 @@ from tests.postgres import drop_database
 
 JSON = "application/json"
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def assert_problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     """That this is the problem, in the form that all have; gives its body."""
@@ -40,11 +42,13 @@ def post_session(caller: Client, body: bytes, content_type: str | None = JSON) -
     return caller.post("/api/v1/session", data=body, content_type=content_type)
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/openrosa/nowhere", "/%00"])
 def test_an_address_that_is_not_there(anonymous: Client, path: str) -> None:
     assert_problem(anonymous.get(path), 404, "not_found")
 
 
+@on_sqlite
 def test_a_method_that_an_address_does_not_take(anonymous: Client) -> None:
     answer = anonymous.put("/api/v1/session")
     assert_problem(answer, 405, "method_not_allowed")
@@ -52,10 +56,12 @@ def test_a_method_that_an_address_does_not_take(anonymous: Client) -> None:
     assert "PUT" not in answer.headers["Allow"]
 
 
+@on_sqlite
 def test_a_body_over_the_limit(anonymous: Client) -> None:
     assert_problem(post_session(anonymous, b" " * (1024 * 1024 + 1)), 413, "too_large")
 
 
+@on_sqlite
 def test_a_body_over_the_limit_whose_length_nobody_announced(anonymous: Client) -> None:
     answer = anonymous.post(
         "/api/v1/session",
@@ -66,12 +72,14 @@ def test_a_body_over_the_limit_whose_length_nobody_announced(anonymous: Client) 
     assert_problem(answer, 413, "too_large")
 
 
+@on_sqlite
 @pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data", "", None])
 def test_a_body_that_says_it_is_not_json(anonymous: Client, content_type: str | None) -> None:
     answer = post_session(anonymous, b'{"username": "a", "password": "b"}', content_type)
     assert_problem(answer, 415, "unsupported_media_type")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "body",
     [
@@ -91,17 +99,20 @@ def test_json_that_is_none(anonymous: Client, body: bytes) -> None:
     assert_problem(post_session(anonymous, body), 400, "json_malformed")
 
 
+@on_sqlite
 @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b"NaN", b'"x"', b"[" * 500 + b"]" * 500])
 def test_json_that_is_no_object(anonymous: Client, body: bytes) -> None:
     assert_problem(post_session(anonymous, body), 422, "invalid_input")
 
 
+@on_sqlite
 @pytest.mark.parametrize("text", [r"\u0000", r"\ud800", r"a\udfffb", r"\u0007", r"\uffff"])
 def test_text_that_cannot_be_stored_is_refused_by_field(anonymous: Client, text: str) -> None:
     answer = post_session(anonymous, f'{{"username": "{text}", "password": "b"}}'.encode())
     assert list(assert_problem(answer, 422, "invalid_input")["errors"]) == ["username"]
 
 
+@on_sqlite
 def test_every_wrong_field_is_named(anonymous: Client) -> None:
     answer = anonymous.post("/api/v1/session", json={"username": 1, "remember": True})
     errors = assert_problem(answer, 422, "invalid_input")["errors"]
@@ -131,6 +142,7 @@ def test_hostile_text_in_any_address_or_filter_is_no_servers_fault(
             answer.close()
 
 
+@on_sqlite
 @pytest.mark.parametrize("depth", [10, 100, 300, 600, 900, 960])
 def test_deep_json_within_a_body_is_no_servers_fault(
     city: Client, database: Database, depth: int
@@ -143,6 +155,7 @@ def test_deep_json_within_a_body_is_no_servers_fault(
     assert answer.status_code in (400, 422)
 
 
+@on_sqlite
 def test_an_unexpected_error_gives_its_number_and_not_its_message(app: Flask) -> None:
     def broken() -> None:
         raise RuntimeError("password=hunter2")
@@ -166,6 +179,7 @@ def test_two_who_write_the_same_at_once_are_told_to_try_again(app: Flask) -> Non
     assert "UNIQUE" not in answer.text.upper()
 
 
+@on_sqlite
 def test_a_domain_error_carries_its_fields_headers_and_more(app: Flask) -> None:
     def refuse() -> None:
         raise Conflict(
@@ -179,6 +193,7 @@ def test_a_domain_error_carries_its_fields_headers_and_more(app: Flask) -> None:
     assert answer.headers["Retry-After"] == "3"
 
 
+@on_sqlite
 @pytest.mark.parametrize(("status", "code"), [(501, "not_implemented"), (410, "gone")])
 def test_what_only_the_framework_refuses_is_a_problem_too(
     app: Flask, status: int, code: str
@@ -187,6 +202,7 @@ def test_what_only_the_framework_refuses_is_a_problem_too(
     assert_problem(Client(app).get("/abort"), status, code)
 
 
+@on_sqlite
 def test_a_redirect_is_no_problem(app: Flask) -> None:
     app.add_url_rule("/moved", "moved", lambda: abort(redirect("/")))
     app.add_url_rule("/folder/", "folder", lambda: "")
