@@ -1,7 +1,8 @@
 """Area codes: the national 12-digit division code and its prefixes (GB/T 2260, GB/T 10114).
 
-`141181000000` is the city, `141181001000` a township, `141181001201` a village; a grid adds digits
-to its village's twelve. Whether one area lies within another can be read off the two codes.
+`141181000000` is the city, `141181001000` a township, `141181001201` a village; a grid adds two
+digits to its village's twelve, a grid within it two more. So whether one area lies within another
+can be read off their codes.
 """
 
 import re
@@ -10,7 +11,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import InstrumentedAttribute
 
-AREA_CODE = re.compile(r"\d{12}(\d{1,6})?\Z", re.ASCII)
+AREA_CODE = re.compile(r"\d{12}(\d{2}){0,3}\Z", re.ASCII)
 
 # Where the parts of a code end: province, prefecture, county, township, village.
 ENDS = (2, 4, 6, 9, 12)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, render_template, send_from_directory, url_for
 from flask_restx import Api
 from flask_restx.api import SwaggerView
+from flask_restx.swagger import Swagger
 
 STATIC = Path(__file__).with_name("static")
 
@@ -14,6 +15,15 @@ AUTHORISATIONS = {
     "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "basic": {"type": "basic"},
 }
+
+
+class OurSwagger(Swagger):  # type: ignore[misc]
+    """flask-restx's document, which also says what a streamed body is made of."""
+
+    def serialize_operation(self, doc: dict[str, Any], method: str) -> dict[str, Any]:
+        operation: dict[str, Any] = super().serialize_operation(doc, method)
+        consumes = doc[method].get("consumes")
+        return operation | ({"consumes": consumes} if consumes else {})
 
 
 class LedgerApi(Api):  # type: ignore[misc]
@@ -32,7 +42,7 @@ class LedgerApi(Api):  # type: ignore[misc]
     def __schema__(self) -> dict[str, Any]:
         """The document with every model: flask-restx leaves out those that only models name."""
         models = {name: model.__schema__ for name, model in sorted(self.models.items())}
-        return {**super().__schema__, "definitions": models}
+        return {**OurSwagger(self).as_dict(), "definitions": models}
 
     def _register_doc(self, app: Flask) -> None:
         """The page and its script only: "/" belongs to the application."""
