@@ -6,20 +6,23 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from .xpath import Expression, ExpressionError, compile_expression
+from .tokens import ExpressionError
+from .xml import local_name
+from .xpath import ANYWHERE, Expression, Scope, compile_expression
 
 XFORMS = "{http://www.w3.org/2002/xforms}"
 
 # An itemset without a filter names its whole list.
 WHOLE_LIST = re.compile(r"instance\(\s*'([^']*)'\s*\)/root/item")
-LIST_NAME = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
+LIST_NAME = re.compile(r"(?:randomize\(\s*)?instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The values that may be chosen. With a filter they depend on the other answers."""
+    """The values that may be chosen, one or several; with a filter they depend on other answers."""
 
     values: frozenset[str]
+    several: bool = False
     filtered: Expression | None = None
     value_name: str = "name"
     # A list that is not in the form (an attached file) can't be checked here.
@@ -38,30 +41,34 @@ class Choices:
 
 
 def read_choices(
-    control: etree._Element, instances: Mapping[str, etree._Element], root_name: str
-) -> Choices | None:
+    control: etree._Element,
+    instances: Mapping[str, etree._Element],
+    root_name: str,
+    scope: Scope = ANYWHERE,
+) -> Choices:
     """The choices of a select control.
 
     Raises:
         ExpressionError: a filter that can't be evaluated here.
     """
+    several = local_name(control) != "select1"
     itemset = control.find(f"{XFORMS}itemset")
     if itemset is None:
         found = (item.findtext(f"{XFORMS}value") for item in control.iter(f"{XFORMS}item"))
-        return Choices(frozenset(value.strip() for value in found if value))
+        return Choices(frozenset(value.strip() for value in found if value), several)
     nodeset = itemset.get("nodeset", "").strip()
     value = itemset.find(f"{XFORMS}value")
     value_name = "name" if value is None else value.get("ref", "name")
     listed = LIST_NAME.match(nodeset)
-    if listed is None:
-        # Choices from a repeat of the form itself.
-        return Choices(frozenset(), compile_expression(nodeset, root_name), value_name)
-    instance = instances.get(listed[1])
-    if instance is None:
-        raise ExpressionError(f"没有选项表 {listed[1]}")
-    if instance.get("src"):
-        return Choices(frozenset(), known=False)
-    if WHOLE_LIST.fullmatch(nodeset):
-        items = instance.findall("root/item")
-        return Choices(frozenset((item.findtext(value_name) or "").strip() for item in items))
-    return Choices(frozenset(), compile_expression(nodeset, root_name), value_name)
+    if listed is not None:
+        instance = instances.get(listed[1])
+        if instance is None:
+            raise ExpressionError(f"没有选项表 {listed[1]}")
+        if instance.get("src"):
+            return Choices(frozenset(), several, known=False)
+        if WHOLE_LIST.fullmatch(nodeset):
+            items = instance.findall("root/item")
+            values = frozenset((item.findtext(value_name) or "").strip() for item in items)
+            return Choices(values, several)
+    # A filtered list, or the rows of a repeat of the form itself.
+    return Choices(frozenset(), several, compile_expression(nodeset, root_name, scope), value_name)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..errors import InvalidInput
+from .xml import MOST_FORM_BYTES, parse_xml
 
 SUFFIXES = (".md", ".xlsx", ".csv", ".xml")
 
@@ -28,11 +29,14 @@ def convert(name: str, content: bytes, shared_choices: bytes | None = None) -> C
 
     Raises:
         InvalidInput: the ending is another, or pyxform refuses the form.
+        Malformed, TooLarge: an .xml that is none (see `parse_xml`); `compile_form` checks it as a
+            form.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise _invalid(f"表单文件应为 {'、'.join(SUFFIXES)} 之一。")
     if suffix == ".xml":
+        parse_xml(content, MOST_FORM_BYTES)
         return Conversion(content, [])
     return _convert_xlsform(suffix, content, shared_choices)
 

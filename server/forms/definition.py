@@ -5,17 +5,19 @@ submission later.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import RLock
 
 from lxml import etree
 
+from ..clock import LOCAL
 from ..errors import InvalidInput
 from .choices import Choices, read_choices
-from .xml import local_name, parse_xml
-from .xpath import Expression, ExpressionError, compile_expression
-
-MOST_FORM_BYTES = 4 * 1024 * 1024
+from .functions import evaluation
+from .tokens import ExpressionError
+from .xml import MOST_FORM_BYTES, local_name, parse_xml
+from .xpath import EVALUATION_ERRORS, Expression, Path, Scope, compile_expression
 
 XFORMS = "{http://www.w3.org/2002/xforms}"
 JAVAROSA = "{http://openrosa.org/javarosa}"
@@ -23,6 +25,10 @@ ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 META = "meta"
+SELECTS = frozenset({"select", "select1", "rank"})
+
+# Any time will do to see whether an expression can be evaluated at all.
+TRIAL_TIME = datetime(2000, 1, 1, tzinfo=LOCAL)
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,18 @@ class Bind:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the form. `path` is from the root, without it: `("hazard", "photo")`."""
+    """A node of the form.
 
-    path: tuple[str, ...]
+    Attributes:
+        path: from the root, without it: `("hazard", "photo")`.
+        count: how often a repeat is asked for (`jr:count`), if the form says so.
+    """
+
+    path: Path
     label: str
     bind: Bind
     repeats: bool
+    count: Expression | None
     choices: Choices | None
     is_upload: bool
     children: tuple["Node", ...]
@@ -65,13 +77,18 @@ class Node:
 class EntityDeclaration:
     """An entity that the form makes at a node: once for each instance of it.
 
-    Specification: ODK Entities 2025.1. `properties` says which path, seen from the node, holds
-    which property. `unconditional`: the form itself says `create="1"`.
+    Specification: ODK Entities 2025.1.
+
+    Attributes:
+        properties: which path, seen from the node, holds which property (`save_to`).
+        reckoned: the properties that the form reckons itself, so that nobody answered them.
+        unconditional: the form itself says `create="1"`.
     """
 
     dataset: str
-    path: tuple[str, ...]
-    properties: Mapping[str, tuple[str, ...]]
+    path: Path
+    properties: Mapping[str, Path]
+    reckoned: frozenset[str]
     unconditional: bool
 
 
@@ -129,8 +146,14 @@ class _Compiler:
         }
         self._controls = self._body_controls()
         self._repeats = {
-            self._path(repeat.get("nodeset", "")) for repeat in document.iter(f"{XFORMS}repeat")
+            self._path(repeat.get("nodeset", "")): repeat
+            for repeat in document.iter(f"{XFORMS}repeat")
         }
+        self._empty = _plain(self._main)
+        self._scope = Scope(
+            paths=frozenset(_paths(self._empty, ())),
+            repeats=frozenset(self._repeats),
+        )
         self._entities: list[EntityDeclaration] = []
 
     def definition(self) -> FormDefinition:
@@ -155,7 +178,7 @@ class _Compiler:
             raise _FormError("没有主实例（instance）。")
         return instance[0]
 
-    def _node(self, element: etree._Element, path: tuple[str, ...]) -> Node:
+    def _node(self, element: etree._Element, path: Path) -> Node:
         control = self._controls.get(path)
         children: dict[str, Node] = {}
         for child in element:
@@ -165,38 +188,60 @@ class _Compiler:
             # A repeat stands here twice: its template and a first instance.
             elif name not in children:
                 children[name] = self._node(child, (*path, name))
+        repeat = self._repeats.get(path)
         kind = "" if control is None else local_name(control)
         return Node(
             path=path,
             label=self._label(control) or (path[-1] if path else ""),
             bind=self._bind(path),
-            repeats=path in self._repeats,
-            choices=self._choices(control) if kind in ("select", "select1") else None,
+            repeats=repeat is not None,
+            count=None if repeat is None else self._expression(repeat, f"{JAVAROSA}count", path),
+            choices=None
+            if control is None or kind not in SELECTS
+            else self._choices(control, path),
             is_upload=kind == "upload",
             children=tuple(children.values()),
         )
 
-    def _bind(self, path: tuple[str, ...]) -> Bind:
+    def _bind(self, path: Path) -> Bind:
         bind = self._binds.get(path)
         if bind is None:
             return Bind()
         return Bind(
             type=bind.get("type", "string").rpartition(":")[2],
-            required=self._expression(bind, "required"),
+            required=self._expression(bind, "required", path),
             required_message=self._text(bind.get(f"{JAVAROSA}requiredMsg", "")),
-            relevant=self._expression(bind, "relevant"),
-            constraint=self._expression(bind, "constraint"),
+            relevant=self._expression(bind, "relevant", path),
+            constraint=self._expression(bind, "constraint", path),
             constraint_message=self._text(bind.get(f"{JAVAROSA}constraintMsg", "")),
-            calculate=self._expression(bind, "calculate"),
+            calculate=self._expression(bind, "calculate", path),
         )
 
-    def _expression(self, bind: etree._Element, name: str) -> Expression | None:
-        source = bind.get(name, "").strip()
+    def _expression(self, element: etree._Element, name: str, path: Path) -> Expression | None:
+        source = element.get(name, "").strip()
         if not source or (name == "required" and source == "false()"):
             return None
-        return compile_expression(source, self._root_name)
+        scope = replace(self._scope, context=path)
+        return self._tried(compile_expression(source, self._root_name, scope), path)
 
-    def _declare(self, meta: etree._Element, path: tuple[str, ...]) -> None:
+    def _tried(self, expression: Expression, path: Path) -> Expression:
+        """The expression, evaluated once on the empty form: what is wrong with it on any values
+        is told now, such as a function that gets too few of them."""
+        context = self._empty.find("/".join(path)) if path else self._empty
+        if context is None:
+            raise _FormError(f"规则所在的 /{self._root_name}/{'/'.join(path)} 不在表单内。")
+        try:
+            with evaluation(TRIAL_TIME, self._instances):
+                expression.value(context, self._empty)
+        except (etree.XPathError, TypeError) as error:
+            source = expression.source.strip()
+            raise ExpressionError(f"函数的参数不对，或者写法有误：{source}") from error
+        except EVALUATION_ERRORS:
+            # These may come of the empty values, and not of others.
+            pass
+        return expression
+
+    def _declare(self, meta: etree._Element, path: Path) -> None:
         """Note an entity declaration, if this meta block has one."""
         entity = next((child for child in meta if local_name(child) == "entity"), None)
         if entity is None:
@@ -212,29 +257,38 @@ class _Compiler:
                 dataset=entity.get("dataset", ""),
                 path=path,
                 properties=saved,
+                reckoned=frozenset(
+                    name
+                    for name, steps in saved.items()
+                    if self._binds[(*path, *steps)].get("calculate", "").strip()
+                ),
                 unconditional=bool(entity.get("create")) and not conditional,
             )
         )
 
-    def _path(self, nodeset: str) -> tuple[str, ...]:
+    def _path(self, nodeset: str) -> Path:
         """A nodeset as a path from the root; its root must be the form's own."""
-        steps = tuple(step.rpartition(":")[2] for step in nodeset.strip().split("/") if step)
+        steps = tuple(each.rpartition(":")[2] for each in nodeset.strip().split("/") if each)
         if not steps or steps[0] != self._root_name:
             raise _FormError(f"{nodeset or '空路径'} 不在表单内。")
         return steps[1:]
 
-    def _body_controls(self) -> dict[tuple[str, ...], etree._Element]:
+    def _body_controls(self) -> dict[Path, etree._Element]:
         body = self._document.find(f"{XHTML}body")
-        controls: dict[tuple[str, ...], etree._Element] = {}
+        controls: dict[Path, etree._Element] = {}
         for control in () if body is None else body.iter():
             reference = control.get("ref", "")
             if reference.startswith("/"):
                 controls.setdefault(self._path(reference), control)
         return controls
 
-    def _choices(self, control: etree._Element | None) -> Choices | None:
-        assert control is not None
-        return read_choices(control, self._instances, self._root_name)
+    def _choices(self, control: etree._Element, path: Path) -> Choices:
+        choices = read_choices(
+            control, self._instances, self._root_name, replace(self._scope, context=path)
+        )
+        if choices.filtered is not None:
+            self._tried(choices.filtered, path)
+        return choices
 
     def _label(self, control: etree._Element | None) -> str:
         label = None if control is None else control.find(f"{XFORMS}label")
@@ -263,9 +317,15 @@ class _Compiler:
         }
 
 
-def _plain(instance: etree._Element) -> etree._Element:
-    """A secondary instance in a tree of its own, its elements' names without namespaces."""
-    copy = etree.fromstring(etree.tostring(instance, with_tail=False))
+def _plain(tree: etree._Element) -> etree._Element:
+    """The same in a tree of its own, its elements' names without namespaces."""
+    copy = etree.fromstring(etree.tostring(tree, with_tail=False))
     for element in copy.iter():
         element.tag = local_name(element)
     return copy
+
+
+def _paths(element: etree._Element, path: Path) -> Iterator[Path]:
+    yield path
+    for child in element:
+        yield from _paths(child, (*path, str(child.tag)))

@@ -1,23 +1,30 @@
 """What a filled form says of entities, files and place (ODK Entities specification 2025.1)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lxml import etree
 
-from .checking import path_of
-from .definition import META, EntityDeclaration, FormDefinition, Node
+from .checking import completed, holds, path_of
+from .definition import META, TRIAL_TIME, EntityDeclaration, FormDefinition, Node
+from .functions import evaluation
 from .instance import Instance
 from .types import Geopoint, parse_geopoint
+from .xpath import Expression, Path
 
 
 @dataclass(frozen=True)
 class EntityDraft:
     """An entity that a filled form creates or updates.
 
-    `position` counts the submission's entities in document order, from 1; `path` is where it
-    stands (`hazard[2]`, empty for the form itself); `values` are its properties' texts.
+    Attributes:
+        id: the client's; None where it gave none that is a UUID (see `derive_entity_id`).
+        position: counts the submission's entities in document order, from 1.
+        operation: `create` or `update`.
+        values: its properties' texts, those that are not empty.
+        path: where it stands: `hazard[2]`, empty for the form itself.
+        relevant: whether the form asks for it, given the other answers.
     """
 
     dataset: str
@@ -27,6 +34,7 @@ class EntityDraft:
     operation: str
     values: dict[str, str]
     path: str
+    relevant: bool = True
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,18 @@ class ExpectedFile:
 
     filename: str
     path: str
+
+
+@dataclass(frozen=True)
+class _At:
+    """A place in a filled form, and the rules that must hold for the form to ask for it.
+
+    Rules about the time of day are left out: nobody is asked for the time here.
+    """
+
+    element: etree._Element
+    path: str
+    rules: tuple[tuple[Expression, etree._Element], ...]
 
 
 def derive_entity_id(instance_id: str, dataset: str, position: int) -> UUID:
@@ -49,20 +69,23 @@ def entities(form: FormDefinition, instance: Instance) -> list[EntityDraft]:
     """The entities of a filled form, in document order.
 
     Where a client left the entity's element out although the form always creates one, it is taken
-    as there if any of its properties is: no hazard is lost.
+    as there if any of its properties is: no hazard is lost. A row that the form does not ask for
+    is none, unless somebody answered something in it.
     """
+    main = completed(form, instance)
     found = {
-        id(element): (declaration, element, path)
+        id(at.element): (declaration, at)
         for declaration in form.entities
-        for element, path in _instances(form.root, instance.root, declaration.path)
+        for at in _instances(form.root, _At(main, "", ()), declaration.path)
     }
     drafts: list[EntityDraft] = []
-    for element in instance.root.iter():
-        if id(element) in found:
-            declaration, _, path = found[id(element)]
-            draft = _draft(declaration, element, path, len(drafts) + 1)
-            if draft is not None:
-                drafts.append(draft)
+    with form.lock, evaluation(TRIAL_TIME, form.instances):
+        for element in main.iter():
+            if id(element) in found:
+                declaration, at = found[id(element)]
+                draft = _draft(declaration, at, main, len(drafts) + 1)
+                if draft is not None:
+                    drafts.append(draft)
     return drafts
 
 
@@ -97,28 +120,32 @@ def _leaves(
                 yield child, each, where
 
 
-def _instances(
-    node: Node, element: etree._Element, steps: tuple[str, ...], path: str = ""
-) -> Iterator[tuple[etree._Element, str]]:
-    """Every instance of the node at `steps` below this one, with where it stands."""
+def _instances(node: Node, at: _At, steps: Path) -> Iterator[_At]:
+    """Every instance of the node at `steps` below this one."""
+    rule = node.bind.relevant
+    if rule is not None and not rule.volatile:
+        at = replace(at, rules=(*at.rules, (rule, at.element)))
     if not steps:
-        yield element, path
+        yield at
         return
     child = next(each for each in node.children if each.name == steps[0])
-    for index, each in enumerate(element.findall(child.name), start=1):
-        yield from _instances(child, each, steps[1:], path_of(child, path, index))
+    for index, each in enumerate(at.element.findall(child.name), start=1):
+        below = _At(each, path_of(child, at.path, index), at.rules)
+        yield from _instances(child, below, steps[1:])
 
 
 def _draft(
-    declaration: EntityDeclaration, element: etree._Element, path: str, position: int
+    declaration: EntityDeclaration, at: _At, main: etree._Element, position: int
 ) -> EntityDraft | None:
-    entity = element.find(f"{META}/entity")
+    entity = at.element.find(f"{META}/entity")
     values = {
-        name: (element.findtext("/".join(steps)) or "").strip()
+        name: (at.element.findtext("/".join(steps)) or "").strip()
         for name, steps in declaration.properties.items()
     }
     operation = _operation(declaration, entity, values)
-    if operation is None:
+    relevant = all(holds(rule, element, main) for rule, element in at.rules)
+    answered = any(text for name, text in values.items() if name not in declaration.reckoned)
+    if operation is None or not (relevant or answered):
         return None
     return EntityDraft(
         dataset=declaration.dataset,
@@ -127,7 +154,8 @@ def _draft(
         label=("" if entity is None else entity.findtext("label") or "").strip(),
         operation=operation,
         values={name: text for name, text in values.items() if text},
-        path=path,
+        path=at.path,
+        relevant=relevant,
     )
 
 
@@ -142,7 +170,8 @@ def _operation(
         return None if empty and not (entity.findtext("label") or "").strip() else "create"
     if entity.get("update", "") in ("1", "true"):
         return "update"
-    return "create" if declaration.unconditional and not empty else None
+    declined = entity.get("create", "") in ("0", "false")
+    return "create" if declaration.unconditional and not (empty or declined) else None
 
 
 def _uuid(text: str) -> UUID | None:

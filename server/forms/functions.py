@@ -1,7 +1,7 @@
 """The functions that XForms has beyond XPath 1.0 (ODK XForms specification, "Functions").
 
-They take whatever the client sent: on a value that makes no sense they give NaN or an empty text,
-as XPath does, and don't raise.
+On a value that makes no sense they give NaN or an empty text, as XPath does. Where there is no
+answer at all (a pattern that is none, a power of zero) they raise.
 """
 
 import math
@@ -22,7 +22,6 @@ from .moments import date_of_days, days_of, format_moment, iso_date
 from .types import DECIMAL
 
 NAN = float("nan")
-MOST_PLACES = 15
 
 
 @dataclass(frozen=True)
@@ -96,21 +95,9 @@ def _whole(value: Any, otherwise: int = 0) -> int:
     return int(number) if math.isfinite(number) else otherwise
 
 
-def _guarded(calculate: Callable[..., float]) -> Callable[..., float]:
-    """A calculation that is NaN where it is not defined."""
-
-    def guarded(*values: Any) -> float:
-        try:
-            # A negative number to a broken power is complex, which `float` refuses.
-            return float(calculate(*map(number_of, values)))
-        except (ArithmeticError, ValueError, TypeError):
-            return NAN
-
-    return guarded
-
-
-def _power(base: float, exponent: float) -> Any:
-    return base**exponent
+def _calculation(calculate: Callable[..., float]) -> Callable[..., float]:
+    """A calculation on numbers; raises ValueError or ArithmeticError where it is not defined."""
+    return lambda *values: float(calculate(*map(number_of, values)))
 
 
 def _round(value: Any, places: Any = 0) -> float:
@@ -121,12 +108,14 @@ def _round(value: Any, places: Any = 0) -> float:
     digits = _whole(places)
     if digits == 0:
         return float(math.floor(number + 0.5))
-    unit = Decimal(1).scaleb(-max(-MOST_PLACES, min(digits, MOST_PLACES)))
-    exact = Decimal(repr(number))
-    if exact and exact.adjusted() - unit.adjusted() > 2 * MOST_PLACES:
-        # More digits than a float has: rounding changes nothing.
+    try:
+        unit = Decimal(1).scaleb(-digits)
+        # As many digits as a number holds for sure: 2.345 is not to be taken for 2.34499….
+        written = Decimal(f"{number:.15g}")
+        return float((written / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
+    except ArithmeticError:
+        # More digits than a number has: there is nothing to round.
         return number
-    return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
 
 
 def _integer(value: Any) -> float:
@@ -152,13 +141,15 @@ def _position(node: Any) -> float:
 
 
 def _indexed(nodes: list[etree._Element], *rows: Any) -> list[etree._Element]:
-    """Those of the nodes that stand in the repeat of this place, or in that of that, and so on."""
+    """Those of the nodes in the repeat of this place; of a repeat within that, and so on."""
+    chosen: etree._Element | None = None
     for repeats, index in zip(rows[::2], rows[1::2], strict=True):
-        inside = [each for each in repeats if not rows_above(each) or each in rows_above(each)]
+        inside = [row for row in repeats if chosen is None or chosen in row.iterancestors()]
         place = _whole(index) - 1
-        chosen = inside[place] if 0 <= place < len(inside) else None
-        nodes = [node for node in nodes if chosen is not None and chosen in node.iterancestors()]
-    return nodes
+        if not 0 <= place < len(inside):
+            return []
+        chosen = inside[place]
+    return [node for node in nodes if any(above is chosen for above in node.iterancestors())]
 
 
 def _checked(least: Any, most: Any, weights: Iterable[float]) -> bool:
@@ -170,3 +161,79 @@ def _checked(least: Any, most: Any, weights: Iterable[float]) -> bool:
 def _instance(name: Any) -> list[etree._Element]:
     found = _evaluation.get().instances.get(text_of(name))
     return [] if found is None else [found]
+
+
+def _date(value: Any) -> str:
+    own = iso_date(text_of(value).strip())
+    return date_of_days(number_of(value)) if own is None else own
+
+
+# What depends on more than the form, so that it can't be recomputed here. The label of a choice
+# is for display and is not kept.
+VOLATILE = frozenset({"now", "today", "uuid", "random", "randomize", "once", "jr:choice-name"})
+
+MATHEMATICS: Mapping[str, Callable[..., float]] = {
+    "abs": abs, "sqrt": math.sqrt, "pow": math.pow, "exp": math.exp, "log": math.log,
+    "log10": math.log10, "exp10": lambda value: 10.0**value, "sin": math.sin, "cos": math.cos,
+    "tan": math.tan, "asin": math.asin, "acos": math.acos, "atan": math.atan, "atan2": math.atan2,
+}  # fmt: skip
+
+PLAIN: Mapping[str, Callable[..., Any]] = {
+    **{name: _calculation(function) for name, function in MATHEMATICS.items()},
+    "pi": lambda: math.pi,
+    "number": number_of,
+    "int": _integer,
+    "round": _round,
+    "min": lambda *values: min(_numbers(values), default=NAN),
+    "max": lambda *values: max(_numbers(values), default=NAN),
+    "if": lambda test, yes, no: yes if truth_of(test) else no,
+    "boolean-from-string": lambda value: text_of(value).strip() in ("1", "true"),
+    "checklist": lambda least, most, *values: _checked(least, most, map(truth_of, values)),
+    "weighted-checklist": lambda least, most, *pairs: _checked(
+        least,
+        most,
+        (number_of(weight) for test, weight in zip(pairs[::2], pairs[1::2], strict=True)
+         if truth_of(test)),
+    ),
+    "selected": lambda value, word: text_of(word).strip() in text_of(value).split(),
+    "selected-at": _selected_at,
+    "count-selected": lambda value: float(len(text_of(value).split())),
+    "coalesce": lambda *values: next(filter(None, texts_of(values)), ""),
+    "concat": lambda *values: "".join(texts_of(values)),
+    "join": lambda between, *values: text_of(between).join(texts_of(values)),
+    "regex": lambda value, pattern: bool(re.fullmatch(text_of(pattern), text_of(value))),
+    "substr": _substring,
+    "ends-with": lambda value, end: text_of(value).endswith(text_of(end)),
+    "today": lambda: _evaluation.get().now.date().isoformat(),
+    "now": lambda: _evaluation.get().now.isoformat(),
+    "date": _date,
+    "date-time": lambda value: text_of(value),
+    "decimal-date-time": number_of,
+    "format-date": lambda value, pattern: format_moment(text_of(value).strip(), text_of(pattern)),
+    "format-date-time": lambda value, pattern: format_moment(
+        text_of(value).strip(), text_of(pattern)
+    ),
+    "position": _position,
+    "count-non-empty": lambda nodes: float(sum(1 for text in texts_of((nodes,)) if text)),
+    "indexed-repeat": _indexed,
+    "randomize": lambda nodes, _seed=None: nodes,
+    "instance": _instance,
+    "jr:choice-name": lambda value, _path: text_of(value),
+    "once": lambda value: value,
+    "uuid": lambda _length=None: str(uuid4()),
+    "random": lambda: random.random(),  # noqa: S311
+}  # fmt: skip
+
+
+def _extension(function: Callable[..., Any]) -> Callable[..., Any]:
+    """lxml hands its evaluation context first; these functions have no use for it."""
+
+    def extension(_context: Any, *values: Any) -> Any:
+        return function(*values)
+
+    return extension
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    name: _extension(function) for name, function in PLAIN.items()
+}

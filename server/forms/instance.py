@@ -8,6 +8,10 @@ from ..errors import Malformed
 from .xml import local_name, parse_xml
 
 MOST_ID_LENGTH = 255
+# Some hundreds of hazards. Each element costs a check, so this bounds the time that one takes.
+MOST_ELEMENTS = 10_000
+
+_COUNT = etree.XPath("count(//*)")
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,12 @@ def read_instance(xml: bytes, max_bytes: int) -> Instance:
     """Read a filled form.
 
     Raises:
-        TooLarge, Malformed: see `parse_xml`; or it does not say which form it is of, or which
-            filling of it (`meta/instanceID`, in whatever namespace).
+        TooLarge, Malformed: see `parse_xml`; or it has more than `MOST_ELEMENTS`, or does not say
+            which form it is of, or which filling of it (`meta/instanceID`, in whatever namespace).
     """
     root = parse_xml(xml, max_bytes)
+    if _COUNT(root) > MOST_ELEMENTS:
+        raise Malformed("xml_too_many", f"内容超过 {MOST_ELEMENTS} 项，请分成几份填报。")
     for element in root.iter():
         element.tag = local_name(element)
     form_id = root.get("id", "").strip()

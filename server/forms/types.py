@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import time
 from math import isfinite
+
+from .moments import parse_date, parse_moment
+
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,9 @@ def parse_geopoint(text: str) -> Geopoint | None:
     words = text.split()
     if not 2 <= len(words) <= 4:
         return None
-    try:
-        numbers = [float(word) for word in words]
-    except ValueError:
+    if not all(DECIMAL.fullmatch(word) for word in words):
         return None
+    numbers = [float(word) for word in words]
     if not all(map(isfinite, numbers)) or abs(numbers[0]) > 90 or abs(numbers[1]) > 180:
         return None
     altitude, accuracy = (*numbers[2:], None, None)[:2]
@@ -34,34 +37,32 @@ def parse_geopoint(text: str) -> Geopoint | None:
     return Geopoint(numbers[0], numbers[1], altitude, accuracy)
 
 
-def _parses(parse: Callable[[str], object]) -> Callable[[str], bool]:
-    def fits(text: str) -> bool:
-        try:
-            parse(text)
-        except ValueError:
-            return False
-        return True
-
-    return fits
+def _is_time(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(_TIME.fullmatch(text))
 
 
-def _is_trace(text: str) -> bool:
+def _is_trace(text: str, least: int = 2) -> bool:
     points = [point for point in text.split(";") if point.strip()]
-    return len(points) >= 2 and all(parse_geopoint(point) for point in points)
+    return len(points) >= least and all(parse_geopoint(point) for point in points)
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}[0-9:.,+\-Z]*")
 
 FITS: Mapping[str, Callable[[str], bool]] = {
     "int": lambda text: bool(_INTEGER.fullmatch(text)),
-    "decimal": lambda text: bool(_DECIMAL.fullmatch(text)),
-    "date": lambda text: len(text) >= 10 and _parses(date.fromisoformat)(text[:10]),
-    "dateTime": _parses(datetime.fromisoformat),
-    "time": _parses(time.fromisoformat),
+    "decimal": lambda text: bool(DECIMAL.fullmatch(text)),
+    # Some clients send a date with a time of day.
+    "date": lambda text: (parse_date(text) or parse_moment(text)) is not None,
+    "dateTime": lambda text: (parse_date(text) or parse_moment(text)) is not None,
+    "time": _is_time,
     "geopoint": lambda text: parse_geopoint(text) is not None,
     "geotrace": _is_trace,
-    "geoshape": _is_trace,
+    "geoshape": lambda text: _is_trace(text, least=3),
 }
 
 CHINESE: Mapping[str, str] = {

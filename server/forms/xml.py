@@ -9,6 +9,9 @@ from lxml import etree
 from ..errors import Malformed, TooLarge
 
 MOST_DEPTH = 64
+MOST_FORM_BYTES = 4 * 1024 * 1024
+# Asked of libxml2 rather than walked here: it takes milliseconds where a walk takes seconds.
+TOO_DEEP = etree.XPath("boolean(" + "/*" * (MOST_DEPTH + 1) + ")")
 
 
 def parse_xml(content: bytes, max_bytes: int) -> etree._Element:
@@ -34,7 +37,7 @@ def parse_xml(content: bytes, max_bytes: int) -> etree._Element:
         raise Malformed("xml_malformed", "表单内容不完整或不是 XML，请重新发送。") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Malformed("xml_forbidden", "表单内容不能带文档类型声明（DOCTYPE）。")
-    if _depth(root) > MOST_DEPTH:
+    if TOO_DEEP(root):
         raise Malformed("xml_too_deep", f"表单内容嵌套超过 {MOST_DEPTH} 层。")
     return root
 
@@ -42,11 +45,3 @@ def parse_xml(content: bytes, max_bytes: int) -> etree._Element:
 def local_name(element: etree._Element) -> str:
     """An element's name without its namespace."""
     return etree.QName(element).localname
-
-
-def _depth(root: etree._Element) -> int:
-    deepest = depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest

@@ -8,6 +8,7 @@ mean more in it than in XPath, are given to lxml as extensions under names of th
 prefer XPath's `round` and `concat` to ours.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,9 +31,12 @@ Path = tuple[str, ...]
 
 NODE_TESTS = frozenset({"text", "node", "comment", "processing-instruction"})
 CORE_FUNCTIONS = frozenset(
-    "boolean ceiling contains count false floor last local-name name normalize-space not starts-with"
-    " string string-length substring substring-after substring-before sum translate true".split()
-)
+    {
+        "boolean", "ceiling", "contains", "count", "false", "floor", "last", "local-name", "name",
+        "normalize-space", "not", "starts-with", "string", "string-length", "substring",
+        "substring-after", "substring-before", "sum", "translate", "true",
+    }
+)  # fmt: skip
 # Without an argument these are XPath's own, about the node that the expression is asked at.
 ABOUT_CONTEXT = frozenset({"number", "position"})
 
@@ -41,21 +45,26 @@ EXTENSIONS: dict[tuple[str | None, str], Callable[..., Any]] = {
 }
 
 
+# What evaluating may raise: it comes of the values, or of a form that no test has tried.
+EVALUATION_ERRORS = (etree.LxmlError, ValueError, ArithmeticError, TypeError, LookupError, re.error)
+
+
 @dataclass(frozen=True)
 class Scope:
     """Where an expression stands. All paths are from the root, without it.
 
     Attributes:
-        root_name: the form's root element.
-        paths: all nodes of the form.
+        paths: all nodes of the form; None if they are not known, so that any may be named.
         repeats: those that repeat.
         context: the node that the expression belongs to.
     """
 
-    root_name: str
-    paths: frozenset[Path]
-    repeats: frozenset[Path]
+    paths: frozenset[Path] | None = None
+    repeats: frozenset[Path] = frozenset()
     context: Path = ()
+
+
+ANYWHERE = Scope()
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Expression:
         """Its value at a node of the filled form `main`: text, number, truth value or nodes.
 
         To be called within `functions.evaluation` and by one thread at a time (see
-        `FormDefinition.lock`). Raises whatever the values make of it.
+        `FormDefinition.lock`). Raises `EVALUATION_ERRORS`.
         """
         return self._compiled(context, main=main, current=context)
 
@@ -83,8 +92,8 @@ class Expression:
         return text_of(self.value(context, main))
 
 
-def compile_expression(source: str, scope: Scope) -> Expression:
-    """Compile an expression.
+def compile_expression(source: str, root_name: str, scope: Scope = ANYWHERE) -> Expression:
+    """Compile an expression of a form whose root element is `root_name`.
 
     Raises:
         ExpressionError: malformed, a function that is not known here, or a path to a node that
@@ -95,7 +104,7 @@ def compile_expression(source: str, scope: Scope) -> Expression:
     for name in sorted(names):
         if name not in CORE_FUNCTIONS and name not in FUNCTIONS and name != "current":
             raise ExpressionError(f"不认识函数 {name}()：{source.strip()}")
-    rewritten = _Rewriting(source, scope, tokens).text()
+    rewritten = _Rewriting(source, tokens, root_name, scope).text()
     try:
         compiled = etree.XPath(rewritten, extensions=EXTENSIONS, smart_strings=False)
     except etree.XPathSyntaxError as error:
@@ -114,10 +123,11 @@ def _function_names(tokens: list[Token]) -> set[str]:
 class _Rewriting:
     """One expression on its way to lxml."""
 
-    def __init__(self, source: str, scope: Scope, tokens: list[Token]) -> None:
+    def __init__(self, source: str, tokens: list[Token], root_name: str, scope: Scope) -> None:
         self._source = source.strip()
-        self._scope = scope
         self._tokens = tokens
+        self._root_name = root_name
+        self._scope = scope
         self._at = 0
         # Within `indexed-repeat` a path means all rows, not the one that the expression is in.
         self._all_rows = 0
@@ -201,11 +211,11 @@ class _Rewriting:
             self._at += 1
             return " $main//"
         root = self._text_at(self._at + 1)
-        if root.rpartition(":")[2] != self._scope.root_name:
+        if root.rpartition(":")[2] != self._root_name:
             raise ExpressionError(f"引用了表单以外的 /{root}：{self._source}")
         self._at += 2
         steps = tuple(self._plain_steps())
-        if steps not in self._scope.paths:
+        if self._scope.paths is not None and steps not in self._scope.paths:
             raise ExpressionError(f"表单里没有 /{root}/{'/'.join(steps)}：{self._source}")
         row = self._shared_row(steps)
         if row is None:

@@ -21,7 +21,7 @@ from .guards import Carried, Limits, Obstacle, Standing
 from .lifecycle import Edge, edge_from, edges_from
 from .models import Event, Hazard, HazardPhoto, Plan
 from .queries import visible_to
-from .references import completed
+from .references import as_json, completed
 from .replay import Happened, evolve, format_moment
 
 
@@ -90,15 +90,9 @@ def act(
     obstacles += [guard(carried) for guard in edge.carried]
     if found := [each for each in obstacles if each is not None]:
         raise _refused(found, facts, actor, at, rules)
-    plain = DATA[requested.action]().dump(data) | completed_extras(data)
+    plain = as_json(requested.action, data)
     event = append(session, hazard, facts, requested, edge, plain, actor, at)
     return hazard, event
-
-
-def completed_extras(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the server added to the data, so that replay needs nothing but the event."""
-    added = ("site_name", "responsible_unit_name", "supervisor", "acceptors", "acceptor_ids")
-    return {name: data[name] for name in added if name in data}
 
 
 def find(

@@ -17,12 +17,15 @@ from ..people.permissions import Actor, Permission, Permissions
 from ..photos.models import Photo
 from ..places.codes import is_within, township_code
 from ..places.models import Site
-from .actions import photos_in
+from .actions import DATA, photos_in
 from .facts import Facts
 from .models import Hazard
 from .queries import visible_to
 
 Data = dict[str, Any]
+
+# What the server adds to what the caller said, so that replay needs nothing but the event.
+ADDED = ("site_name", "responsible_unit_name", "supervisor", "acceptors", "acceptor_ids")
 
 
 def completed(
@@ -52,6 +55,12 @@ def completed(
     elif action is Action.VOID and "duplicate_of" in result:
         return result, _other(session, result["duplicate_of"], actor, permissions)
     return result, None
+
+
+def as_json(action: Action, data: Mapping[str, Any]) -> Data:
+    """Completed data as the event keeps it: plain JSON, with what the server added."""
+    plain: Data = DATA[action]().dump(data)
+    return plain | {name: data[name] for name in ADDED if name in data}
 
 
 def require_photos(session: Session, sha256s: Sequence[str]) -> None:
