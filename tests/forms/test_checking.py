@@ -99,9 +99,7 @@ def test_today_is_the_day_of_receipt_in_xiaoyi() -> None:
 
 
 def test_what_is_not_asked_is_neither_required_nor_filled() -> None:
-    definition = form(
-        row("text", "a"), row("text", "b", required="yes", relevant="${a} = 'x'")
-    )
+    definition = form(row("text", "a"), row("text", "b", required="yes", relevant="${a} = 'x'"))
     assert told(definition, "<a>y</a><b/>") == []
     assert told(definition, "<a>y</a><b>?</b>") == [("b", "irrelevant")]
     assert told(definition, "<a>x</a><b/>") == [("b", "required")]
@@ -159,7 +157,8 @@ def test_labels_and_messages_are_those_of_the_default_language() -> None:
       xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>T</h:title><model><itext>
       <translation lang="en"><text id="l"><value>Name</value></text></translation>
       <translation lang="zh" default="true()"><text id="l"><value>\xe5\x90\x8d\xe7\xa7\xb0</value>
-      <value form="short">X</value></text><text id="m"><value>\xe4\xb8\x8d\xe5\xaf\xb9</value></text>
+      <value form="short">X</value></text>
+      <text id="m"><value>\xe4\xb8\x8d\xe5\xaf\xb9</value></text>
       </translation></itext><instance><data id="test" version="1"><a/></data></instance>
       <bind nodeset="/data/a" type="string" constraint=". = 'x'"
       jr:constraintMsg="jr:itext('m')"/></model></h:head>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -113,7 +114,5 @@ MARKUP = st.lists(
 
 @given(st.one_of(MARKUP.map("".join).map(str.encode), st.binary(max_size=400)))
 def test_whatever_arrives_is_read_or_refused(content: bytes) -> None:
-    try:
-        read_instance(content, LIMIT)
-    except Malformed as error:
-        assert error.code
+    with suppress(Malformed):
+        assert read_instance(content, LIMIT).instance_id

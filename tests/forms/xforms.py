@@ -12,9 +12,9 @@ from server.forms.instance import Instance, read_instance
 RECEIVED = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 COLUMNS = (
-    "type name label required relevant constraint constraint_message choice_filter save_to "
-    "calculation"
-).split()
+    *("type", "name", "label", "required", "relevant", "constraint", "constraint_message"),
+    *("choice_filter", "save_to", "calculation"),
+)
 
 MiB = 1024 * 1024
 
@@ -46,9 +46,7 @@ def row(kind: str, name: str, **rest: str) -> dict[str, str]:
 
 def filled(body: str) -> Instance:
     """An instance of the small form."""
-    xml = (
-        f'<data id="test" version="1">{body}<meta><instanceID>uuid:1</instanceID></meta></data>'
-    )
+    xml = f'<data id="test" version="1">{body}<meta><instanceID>uuid:1</instanceID></meta></data>'
     return read_instance(xml.encode(), MiB)
 
 
