@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from base64 import b64encode
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -25,6 +27,7 @@ from .filling import fire, hazard, quick
 from .pictures import jpeg
 from .serving import Server, serving
 
+CREDENTIALS = {"username": "town01", "password": PASSWORD}
 BASIC = "Basic " + b64encode(f"grid01:{PASSWORD}".encode()).decode()
 
 
@@ -105,6 +108,42 @@ def test_parts_of_one_submission_at_once_complete_it(server: Server, kept: Datab
     assert counts(kept)["Photo"] == 4
     with kept.reading() as session:
         assert list(verify(session))[:-1] == []
+
+
+@pytest.mark.slow
+def test_of_many_who_act_at_once_one_takes_the_edge(server: Server, kept: Database) -> None:
+    post(server, *multipart(quick(), {"quick.jpg": jpeg()}))
+    token = json.loads(ask(server, "/api/v1/session", {}, CREDENTIALS)[1])["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    with kept.reading() as session:
+        number = session.scalars(select(Hazard.number)).one()
+    path = f"/api/v1/hazards/{number}/events"
+    register = {"action": "register", "data": {"level": "general", "sector": "FIRE"}}
+    comment = {"action": "comment", "data": {"note": "现场看过"}}
+
+    def act(body: dict[str, object]) -> int:
+        return ask(server, path, headers, body | {"id": str(uuid4())})[0]
+
+    with ThreadPoolExecutor(16) as pool:
+        registered = pool.map(act, [register] * 8)
+        commented = pool.map(act, [comment] * 8)
+        assert sorted(registered) == [201] + [409] * 7
+        assert list(commented) == [201] * 8
+    with kept.reading() as session:
+        assert list(verify(session)) == [Count(1, 10)]
+
+
+def ask(
+    server: Server, path: str, headers: dict[str, str], body: dict[str, object]
+) -> tuple[int, bytes]:
+    connection = HTTPConnection(server.host, server.port, timeout=60)
+    try:
+        kind = {"Content-Type": "application/json"}
+        connection.request("POST", path, json.dumps(body), headers | kind)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 @pytest.mark.slow

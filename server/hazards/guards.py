@@ -7,7 +7,7 @@ the hazard and the actor alone, so that the actions open to somebody can be told
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from ..glossary import Level, Stage, State
@@ -200,7 +200,7 @@ def can_be_extended(known: Standing) -> Obstacle | None:
         return Obstacle("extension_limit", message)
     if facts.deadline is None:
         return Obstacle("no_deadline", "还没有整改期限，不需要延期。")
-    if known.today + timedelta(days=limits.extension_notice_days) > facts.deadline:
+    if (facts.deadline - known.today).days < limits.extension_notice_days:
         notice = limits.extension_notice_days
         ahead = f"期满前 {notice} 天" if notice else "期满前"
         return Obstacle("extension_too_late", f"延期须在{ahead}申请，现在已晚。")
@@ -247,7 +247,7 @@ def extension_within_reach(known: Carried) -> Obstacle | None:
     assert current is not None
     if asked <= current:
         return Obstacle("extension_not_later", f"申请的期限须晚于现期限 {current}。")
-    if asked > current + timedelta(days=known.limits.extension_max_days):
+    if (asked - current).days > known.limits.extension_max_days:
         message = f"一次延期最多 {known.limits.extension_max_days} 天。"
         return Obstacle("extension_too_long", message)
     return None

@@ -8,6 +8,7 @@ from flask_restx import Resource
 from config import Settings
 
 from ..database import Database
+from ..fields import FORBIDDEN
 from ..forms.library import current_version, current_versions
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
@@ -61,7 +62,8 @@ class Submissions(Resource):  # type: ignore[misc]
                 staging,
                 limits,
             )
-            arrived = Arrived(post.xml, post.files, request.args.get("deviceID", ""))
+            device_id = FORBIDDEN.sub("", request.args.get("deviceID", ""))
+            arrived = Arrived(post.xml, post.files, device_id)
             receipt = intake.receive(
                 arrived, current_actor(), current_app.extensions["clock"].now()
             )

@@ -146,6 +146,12 @@ BROKEN = {
         xform("<a/>", controls=SELECT.format("instance('fruit')/root/item[frob()]"), model=LIST),
         "frob()",
     ),
+    "a filter that gets too little": (
+        xform(
+            "<a/>", controls=SELECT.format("instance('fruit')/root/item[not()]"), model=LIST
+        ),
+        "not()",
+    ),
     "a repeat's count": (
         xform("<r><a/></r>", controls='<repeat nodeset="/data/r" jr:count="frob()"/>'),
         "frob()",

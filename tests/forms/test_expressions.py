@@ -85,6 +85,7 @@ def text(source: str, at: str = ".", scope: Scope | None = None) -> str:
         ("count(//x[. > 1])", "2"),
         ("/data/child::two", "2"),
         ("/data/orx:two", "2"),
+        ("orx:two", "2"),
         ("/data/row[2]/sub/x", "3"),
         ("/data/row[item = 'b']/item/text()", "b"),
         ("count(instance('list')/root/item[selected(/data/words, name)])", "2"),

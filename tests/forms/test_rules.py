@@ -115,6 +115,12 @@ def test_what_stands_where_nothing_should_is_flagged() -> None:
     assert told(form, "<a>1</a><a>2</a><a>3</a>") == [("a", "unknown_field")]
 
 
+def test_what_the_form_reckons_is_not_held_against_a_field_that_it_does_not_ask() -> None:
+    form = compiled("<a/><b/>", 'nodeset="/data/a" calculate="1" relevant="/data/b = 1"')
+    assert told(form, "<a>1</a>") == told(form, "<a>2</a>") == []
+    assert told(form, "<a>2</a><b>1</b>") == [("a", "calculate")]
+
+
 def test_required_may_be_switched_off_in_words() -> None:
     form = compiled("<a/><b/>", 'nodeset="/data/a" required="false()"',
                     'nodeset="/data/b" required="true()" jr:requiredMsg="写上"')  # fmt: skip

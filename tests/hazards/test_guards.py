@@ -345,3 +345,14 @@ def test_refused_closure_goes_back_to_rectification(
     after = town2.does(number, "refuse_closure", {"reason": "照片看不清"})
     assert (after["state"], after["accepted_on"], after["acceptors"]) == ("rectifying", None, [])
     unit.does(number, "finish", {"summary": "重拍", "photos": [unit.put_photo()]})
+
+
+def test_the_last_day_of_the_calendar_is_a_deadline_like_any_other(
+    hazard_in: HazardIn, town: Client, unit: Client
+) -> None:
+    number = hazard_in(State.REGISTERED)
+    town.does(number, "assign", {"responsible_unit": 1, "deadline": "9999-12-31"})
+    unit.does(number, "submit_plan", {"plan": PLAN | {"deadline": "9999-12-31"}})
+    town.does(number, "approve_plan")
+    ask = {"reason": "x", "interim_measures": "y", "deadline": "9999-12-31"}
+    refused(unit.act(number, "request_extension", ask), "extension_not_later")

@@ -338,3 +338,9 @@ def test_only_who_inspects_may_submit(
 ) -> None:
     client: Client = request.getfixturevalue(who)
     assert client.submit(quick()).status_code == 403
+
+
+def test_a_device_id_is_kept_without_what_cannot_be_stored(grid: Client) -> None:
+    body, content_type = multipart(quick(), {})
+    path = "/openrosa/submission?deviceID=collect%00%EF%BF%BF" + "x" * 300
+    assert grid.post(path, data=body, content_type=content_type).status_code == 201
