@@ -158,6 +158,15 @@ def has_after_photo(known: Standing) -> Obstacle | None:
     return Obstacle("no_after_photo", "没有整改后的现场照片，不能验收。")
 
 
+def accepted_by_two_if_major(known: Standing) -> Obstacle | None:
+    """A hazard that was graded as major after its acceptance is accepted anew, by two."""
+    facts = known.facts
+    if facts.level is not Level.MAJOR or len(facts.acceptors) >= 2:
+        return None
+    message = "重大隐患验收至少两人，请退回（不予销号）后重新验收。"
+    return Obstacle("too_few_acceptors", message)
+
+
 def not_rectifier(known: Standing) -> Obstacle | None:
     """整改人≠验收人; nor does who put it right strike it off."""
     if known.actor.id != known.facts.rectifier_id:

@@ -123,10 +123,14 @@ LIFECYCLE: tuple[Edge, ...] = (
         A.CLOSE,
         S.AWAITING_CLOSURE,
         S.CLOSED,
+        # What a major hazard needs is asked to the last: it may have been graded after acceptance.
         standing=(
             g.rectified_on_five,
             g.has_after_photo,
             g.graded,
+            g.dual_reported_if_major,
+            g.listed_if_major,
+            g.accepted_by_two_if_major,
             g.delisted_if_listed,
             g.not_accepter,
             g.not_rectifier,

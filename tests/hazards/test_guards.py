@@ -246,6 +246,23 @@ def test_a_hazard_found_to_be_major_along_the_way_is_reported_and_listed_before_
     assert codes == ["not_dual_reported", "not_listed", "too_few_acceptors"]
 
 
+def test_a_hazard_graded_as_major_after_its_acceptance_is_not_closed_as_if_it_were_general(
+    hazard_in: HazardIn, department: Client, city: Client, unit: Client
+) -> None:
+    number = hazard_in(State.AWAITING_CLOSURE)
+    department.does(number, "regrade", {"level": "major", "basis": "GB 35181-2025"})
+    body = refused(city.act(number, "close", {"opinion": "同意"}), "not_dual_reported")
+    codes = [each["code"] for each in body["obstacles"]]
+    assert codes == ["not_dual_reported", "not_listed", "too_few_acceptors"]
+    unit.does(number, "dual_report", BOTH)
+    department.does(number, "list", LISTING)
+    city.does(number, "refuse_closure", {"reason": "重大隐患须两人验收"})
+    unit.does(number, "finish", {"summary": "已整改", "photos": [unit.put_photo()]})
+    department.does(number, "accept", {"opinion": "合格", "acceptors": ["外聘专家"]})
+    department.does(number, "delist")
+    assert city.does(number, "close", {"opinion": "同意"})["state"] == "closed"
+
+
 def test_what_is_not_major_is_neither_listed_nor_dual_reported(
     hazard_in: HazardIn, department: Client, unit: Client
 ) -> None:
