@@ -75,9 +75,15 @@ def act(
         Forbidden: the permission table does not allow it.
         InvalidInput: the data does not have the action's shape, or names what is not there.
     """
-    hazard = find(session, number, actor, rules.permissions, lock=True)
-    if earlier := session.get(Event, str(requested.id)):
-        return hazard, _replayed(earlier, hazard, requested, actor)
+    hazard = session.scalar(select(Hazard).where(Hazard.number == number).with_for_update())
+    earlier = session.get(Event, str(requested.id))
+    if hazard is not None and earlier is not None and _asks(requested, actor, hazard, earlier):
+        # Also when the first time moved the hazard out of the actor's own sight.
+        return hazard, earlier
+    if hazard is None or not _sees(hazard, actor, rules):
+        raise _not_found(number)
+    if earlier is not None:
+        raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
     if expected_version is not None and expected_version != hazard.version:
         raise _stale(session, hazard, expected_version)
     facts = hazard.facts()
@@ -95,9 +101,7 @@ def act(
     return hazard, event
 
 
-def find(
-    session: Session, number: str, actor: Actor, permissions: Permissions, *, lock: bool = False
-) -> Hazard:
+def find(session: Session, number: str, actor: Actor, permissions: Permissions) -> Hazard:
     """The hazard of this number, if the actor may see it.
 
     Raises:
@@ -106,9 +110,9 @@ def find(
     query = select(Hazard).where(
         Hazard.number == number, visible_to(actor, Permission.READ_HAZARDS, permissions)
     )
-    hazard = session.scalar(query.with_for_update() if lock else query)
+    hazard = session.scalar(query)
     if hazard is None:
-        raise NotFound("hazard_not_found", f"没有编号为 {number[:40]} 的隐患，或不在您的范围内。")
+        raise _not_found(number)
     return hazard
 
 
@@ -217,15 +221,21 @@ def _refused(
     )
 
 
-def _replayed(earlier: Event, hazard: Hazard, requested: Requested, actor: Actor) -> Event:
-    same = (earlier.hazard_id, earlier.request_hash, earlier.actor_id) == (
+def _asks(requested: Requested, actor: Actor, hazard: Hazard, event: Event) -> bool:
+    """Whether an event is what is asked for again."""
+    return (event.hazard_id, event.request_hash, event.actor_id) == (
         hazard.id,
         requested.hash,
         actor.id,
     )
-    if not same:
-        raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
-    return earlier
+
+
+def _sees(hazard: Hazard, actor: Actor, rules: Rules) -> bool:
+    return rules.permissions.may(actor, Permission.READ_HAZARDS, hazard.facts())
+
+
+def _not_found(number: str) -> NotFound:
+    return NotFound("hazard_not_found", f"没有编号为 {number[:40]} 的隐患，或不在您的范围内。")
 
 
 def _stale(session: Session, hazard: Hazard, expected_version: int) -> Stale:

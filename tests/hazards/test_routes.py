@@ -144,6 +144,19 @@ def test_sent_again_it_is_answered_with_the_first_result(make: Make, town: Clien
     assert town.hazard(number)["version"] == 3
 
 
+def test_sent_again_it_is_answered_though_it_moved_the_hazard_out_of_sight(
+    make: Make, department: Client
+) -> None:
+    number, event_id = make(), str(uuid4())
+    data = {"level": "general", "sector": "GAS"}
+    first = department.act(number, "register", data, event_id=event_id)
+    assert department.get(f"/api/v1/hazards/{number}").status_code == 404
+    second = department.act(number, "register", data, event_id=event_id)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json["event"] == first.json["event"]
+    assert department.act(number, "comment", {"note": "x"}).status_code == 404
+
+
 def test_an_id_is_not_used_for_something_else(make: Make, town: Client, town2: Client) -> None:
     number, other, event_id = make(), make(), str(uuid4())
     assert town.act(number, "comment", {"note": "a"}, event_id=event_id).status_code == 201
