@@ -80,13 +80,15 @@ def act(
     if hazard is not None and earlier is not None and _asks(requested, actor, hazard, earlier):
         # Also when the first time moved the hazard out of the actor's own sight.
         return hazard, earlier
-    if hazard is None or not _sees(hazard, actor, rules):
+    if hazard is None:
+        raise _not_found(number)
+    facts = hazard.facts()
+    if not rules.permissions.may(actor, Permission.READ_HAZARDS, facts):
         raise _not_found(number)
     if earlier is not None:
         raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
     if expected_version is not None and expected_version != hazard.version:
         raise _stale(session, hazard, expected_version)
-    facts = hazard.facts()
     edge = _permitted_edge(facts, requested.action, actor, rules)
     data = checked(DATA[requested.action](), dict(requested.data))
     data, other = completed(session, facts, requested.action, data, actor, rules.permissions)
@@ -228,10 +230,6 @@ def _asks(requested: Requested, actor: Actor, hazard: Hazard, event: Event) -> b
         requested.hash,
         actor.id,
     )
-
-
-def _sees(hazard: Hazard, actor: Actor, rules: Rules) -> bool:
-    return rules.permissions.may(actor, Permission.READ_HAZARDS, hazard.facts())
 
 
 def _not_found(number: str) -> NotFound:
