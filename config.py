@@ -50,6 +50,11 @@ class Settings:
     basic_minutes: int = setting(5, "a verified HTTP Basic credential is remembered for so long")
     sign_in_attempts_account: str = setting("10/15 minutes", "per account, then throttled")
     sign_in_attempts_address: str = setting("100/15 minutes", "per network address")
+    # The phone app
+    fix_accuracy_m: int = setting(50, "a place known worse than so many metres is marked")
+    tile_url: str = setting("", "map tiles, https://…/{z}/{x}/{y}.png; empty: outlines, no tiles")
+    tile_datum: str = setting("wgs84", "the datum that the tiles are in: wgs84, gcj02 or bd09")
+    tile_attribution: str = setting("", "what the tiles' provider wants shown on the map")
     # Powers and limits that differ by locality
     township_powers: str = setting(
         "register,return_report,void,assign,reassign,approve_plan,return_plan,"

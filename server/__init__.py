@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask, Response, render_template, send_from_directory
+from flask import Flask
 
 from config import SettingError, Settings
 
 from . import models as _tables  # noqa: F401  (foreign keys reach across packages)
 from .cli import register_commands
+from .clients import register_clients
+from .clients import section as clients
 from .clock import Clock, SystemClock
 from .database import Database
 from .forms.library import Library
@@ -31,11 +33,11 @@ from .places.routes import section as places
 from .storage import Storage
 from .submissions.intake import Intake
 from .version import VERSION
-from .web.api import STATIC, create_api, page
+from .web.api import create_api
 from .web.problems import register_problems
 from .web.requests import configure_logging, register_requests
 
-SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, operations)
+SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, clients, operations)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -49,8 +51,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     register_requests(app, settings)
     register_problems(app)
     app.after_request(openrosa_headers)
-    app.add_url_rule("/", "home", home)
-    app.add_url_rule("/home.css", "home_style", home_style)
+    register_clients(app)
     api = create_api(VERSION)
     for section in SECTIONS:
         api.add_namespace(section)
@@ -112,13 +113,3 @@ def _of(variables: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise SettingError(f"{variables}: {error}") from error
-
-
-@page
-def home() -> str:
-    return render_template("home.html", version=VERSION)
-
-
-@page
-def home_style() -> Response:
-    return send_from_directory(STATIC, "home.css")

@@ -84,6 +84,14 @@ class Action(Term):
     COMMENT = "comment", "备注"
 
 
+class Capture(Term):
+    """How somebody says that a photo was taken."""
+
+    CAMERA = "camera", "现场拍摄"
+    GALLERY = "gallery", "相册选取"
+    UNKNOWN = "unknown", "未知"
+
+
 class Stage(Term):
     """When a photo was taken, seen from the hazard."""
 

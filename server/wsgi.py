@@ -11,8 +11,10 @@ from .database import Database
 from .hazards.audit import seal
 from .jobs import every
 from .operations import NotMigrated, require_migrated
+from .photos.parts import sweep
 
 SEAL_EVERY_SECONDS = 900
+SWEEP_EVERY_SECONDS = 6 * 3600
 
 LEAST_KEY_LENGTH = 32
 
@@ -37,7 +39,12 @@ def start() -> Flask:
         with database.writing() as session:
             seal(session, app.extensions["clock"].now())
 
+    def sweep_photo_parts() -> None:
+        with database.writing() as session:
+            sweep(session, app.extensions["clock"].now())
+
     every(SEAL_EVERY_SECONDS, "seal_days", seal_days)
+    every(SWEEP_EVERY_SECONDS, "sweep_photo_parts", sweep_photo_parts)
     return app
 
 

@@ -58,7 +58,7 @@ def fire(
         E.pro_items(*_elements({i: judged[i] for i in sorted(PRO_ITEMS)})),
         E.failed("".join(f"{i} " for i in FIRE_ORDER if judged[i] == "fail")),
         id="fire",
-        version="1",
+        version="2",
     )
     for row in hazards:
         element = E.hazard(*_elements(row))
@@ -85,7 +85,7 @@ def quick(*, instance_id: str | None = None, **fields: Any) -> bytes:
     } | fields
     meta = _meta(instance_id)
     meta.insert(0, _entity(str(given["description"]), ids=True)[0])
-    return _document(E.data(*_elements(given), meta, id="quick-report", version="1"))
+    return _document(E.data(*_elements(given), meta, id="quick-report", version="2"))
 
 
 def _elements(fields: Mapping[str, Any]) -> list[etree._Element]:

@@ -2,40 +2,50 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..glossary import CAN_BE_OVERDUE
-from ..people.permissions import ANY_LEVEL, Actor, Asked, Grant, Permissions, Reach
+from ..glossary import CAN_BE_OVERDUE, Action, State
+from ..people.permissions import ANY_LEVEL, Actor, Asked, Grant, Permission, Permissions, Reach
+from ..photos.models import Photo, PhotoUpload
 from ..places.codes import within
-from .models import Hazard
+from .models import Event, Hazard, HazardPhoto
 
 Condition = ColumnElement[bool]
+
+# 回头看: how long after it was struck off a hazard waits for somebody to go back and look.
+RECHECK_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list or an export is narrowed to; an empty filter narrows nothing."""
+    """What a list or an export is narrowed to; an empty filter narrows nothing.
+
+    `today` is the day in Asia/Shanghai, `actor` whose "mine" is meant.
+    """
 
     today: date
+    actor: Actor
     state: Sequence[str] = field(default=())
     level: Sequence[str] = field(default=())
     sector: Sequence[str] = field(default=())
     area: str | None = None
     overdue: bool | None = None
     needs_review: bool | None = None
+    mine: bool | None = None
+    to_recheck: bool | None = None
     q: str | None = None
 
 
-def filters_of(query: Mapping[str, Any], today: date) -> Filters:
-    """The filters that a parsed query asks for; `today` is the day in Asia/Shanghai."""
+def filters_of(query: Mapping[str, Any], today: date, actor: Actor) -> Filters:
+    """The filters that a parsed query asks for."""
     sectors = [part.strip() for part in query.get("sector", "").split(",") if part.strip()]
-    kept = ("state", "level", "area", "overdue", "needs_review", "q")
+    kept = ("state", "level", "area", "overdue", "needs_review", "mine", "to_recheck", "q")
     given = {name: query[name] for name in kept if name in query}
-    return Filters(today=today, sector=sectors, **given)
+    return Filters(today=today, actor=actor, sector=sectors, **given)
 
 
 def visible_to(actor: Actor, asked: Asked, permissions: Permissions) -> Condition:
@@ -66,6 +76,17 @@ def _reach(reach: Reach, actor: Actor) -> Condition:
             return Hazard.responsible_site_id.in_(actor.site_ids)
 
 
+def photos_usable_by(actor: Actor, permissions: Permissions) -> Condition:
+    """The photos that an actor may see and name: those they brought, those of their hazards."""
+    brought = exists().where(PhotoUpload.sha256 == Photo.sha256, PhotoUpload.user_id == actor.id)
+    of_hazard = exists().where(
+        HazardPhoto.sha256 == Photo.sha256,
+        HazardPhoto.hazard_id == Hazard.id,
+        visible_to(actor, Permission.READ_HAZARDS, permissions),
+    )
+    return or_(brought, of_hazard)
+
+
 def matching(filters: Filters) -> Condition:
     """The filters as a condition."""
     conditions: list[Condition] = []
@@ -80,9 +101,13 @@ def matching(filters: Filters) -> Condition:
         conditions.append(within(Hazard.area_code, filters.area))
     if filters.needs_review is not None:
         conditions.append(Hazard.needs_review.is_(filters.needs_review))
-    if filters.overdue is not None:
-        late = overdue_on(filters.today)
-        conditions.append(late if filters.overdue else ~late)
+    for wanted, condition in (
+        (filters.overdue, overdue_on(filters.today)),
+        (filters.mine, mine(filters.actor)),
+        (filters.to_recheck, to_recheck_on(filters.today)),
+    ):
+        if wanted is not None:
+            conditions.append(condition if wanted else not_(condition))
     if filters.q:
         conditions.append(_says(filters.q))
     return and_(*conditions) if conditions else Hazard.id.is_not(None)
@@ -93,6 +118,26 @@ def overdue_on(today: date) -> Condition:
     states = [state.value for state in CAN_BE_OVERDUE]
     passed = and_(Hazard.deadline.is_not(None), Hazard.deadline < today)
     return and_(Hazard.state.in_(states), passed)
+
+
+def mine(actor: Actor) -> Condition:
+    """Reported by the actor, or the actor's sites' to put right."""
+    return or_(
+        Hazard.reporter_id == actor.id,
+        and_(
+            Hazard.responsible_site_id.is_not(None),
+            Hazard.responsible_site_id.in_(actor.site_ids),
+        ),
+    )
+
+
+def to_recheck_on(today: date) -> Condition:
+    """Struck off within the last days, and nobody has been back to look (`today` in Shanghai)."""
+    rechecked = exists().where(Event.hazard_id == Hazard.id, Event.action == Action.RECHECK.value)
+    lately = Hazard.closed_on >= today - timedelta(days=RECHECK_DAYS)
+    return and_(
+        Hazard.state == State.CLOSED.value, Hazard.closed_on.is_not(None), lately, ~rechecked
+    )
 
 
 def _says(text: str) -> Condition:

@@ -20,7 +20,7 @@ from ..places.models import Site
 from .actions import DATA, photos_in
 from .facts import Facts
 from .models import Hazard
-from .queries import visible_to
+from .queries import photos_usable_by, visible_to
 
 Data = dict[str, Any]
 
@@ -42,7 +42,7 @@ def completed(
         InvalidInput: something that it names is not there; says which field.
     """
     result = dict(data)
-    require_photos(session, photos_in(action, data))
+    require_photos(session, photos_in(action, data), actor, permissions)
     if action is Action.REGISTER:
         _complete_registration(session, facts, result)
     elif action in (Action.ASSIGN, Action.REASSIGN):
@@ -63,11 +63,14 @@ def as_json(action: Action, data: Mapping[str, Any]) -> Data:
     return plain | {name: data[name] for name in ADDED if name in data}
 
 
-def require_photos(session: Session, sha256s: Sequence[str]) -> None:
-    """Raises InvalidInput where the original of a photo has not arrived."""
+def require_photos(
+    session: Session, sha256s: Sequence[str], actor: Actor, permissions: Permissions
+) -> None:
+    """Raises InvalidInput where a photo has not arrived, or is not the actor's to name."""
     if not sha256s:
         return
-    query = select(Photo.sha256).where(Photo.sha256.in_(sha256s))
+    usable = photos_usable_by(actor, permissions)
+    query = select(Photo.sha256).where(Photo.sha256.in_(sha256s), usable)
     absent = set(sha256s) - set(session.scalars(query))
     if absent:
         message = "这些照片还没有上传：" + "、".join(sorted(absent))

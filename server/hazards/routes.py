@@ -27,8 +27,10 @@ from .schemas import (
     HazardQuery,
     HazardSchema,
     HazardsSchema,
+    WaitingSchema,
 )
 from .views import detail, summary
+from .waiting import waiting
 
 section = Section("hazards", "隐患", path="/api/v1/hazards")
 
@@ -43,7 +45,7 @@ class Hazards(Resource):  # type: ignore[misc]
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The hazards that the caller may see, newest first."""
         scope = visible_to(current_actor(), Permission.READ_HAZARDS, _rules().permissions)
-        condition = and_(scope, matching(filters_of(query, local_date(_now()))))
+        condition = and_(scope, matching(filters_of(query, local_date(_now()), current_actor())))
         with _database().reading() as session:
             rows = page(
                 session,
@@ -55,6 +57,16 @@ class Hazards(Resource):  # type: ignore[misc]
         today = local_date(_now())
         lines = [summary(cast(Hazard, row), today) for row in found.items]
         return {"items": lines, "next_cursor": found.next_cursor}
+
+
+@section.route("/waiting")
+class Waiting(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_HAZARDS)
+    @section.gives(WaitingSchema)
+    def get(self) -> dict[str, int]:
+        """What waits for the caller, in numbers, and the caller's month."""
+        with _database().reading() as session:
+            return waiting(session, current_actor(), local_date(_now()), _rules().permissions)
 
 
 @section.route("/<number>")

@@ -23,7 +23,22 @@ class HazardQuery(PageQuery):
     )
     overdue = fields.Boolean(metadata={"description": "只看（或不看）逾期未改的"})
     needs_review = fields.Boolean(metadata={"description": "只看（或不看）填报有疑问的"})
+    mine = fields.Boolean(metadata={"description": "只看（或不看）本人上报、本单位整改的"})
+    to_recheck = fields.Boolean(
+        metadata={"description": "只看（或不看）近 30 天销号、还没有人回头看的"}
+    )
     q = Text(100, metadata={"description": "编号、描述、场所、部位中的文字"})
+
+
+class WaitingSchema(Schema):
+    """What waits for the caller, in numbers, and the month so far."""
+
+    returned = fields.Integer(metadata={"description": "本人上报、被退回补正的"})
+    to_recheck = fields.Integer(metadata={"description": "近 30 天销号、还没有人回头看的"})
+    overdue = fields.Integer(metadata={"description": "逾期未改的"})
+    to_rectify = fields.Integer(metadata={"description": "本单位要写方案或要整改的"})
+    reported_this_month = fields.Integer(metadata={"description": "本人本月上报"})
+    closed_this_month = fields.Integer(metadata={"description": "本人上报、本月销号"})
 
 
 class PersonSchema(Schema):

@@ -91,7 +91,7 @@ class LedgerCsv(Resource):  # type: ignore[misc]
 def _condition(query: dict[str, Any]) -> ColumnElement[bool]:
     permissions = current_app.extensions["permissions"]
     scope = visible_to(current_actor(), Permission.EXPORT_LEDGER, permissions)
-    return and_(scope, matching(filters_of(query, _today())))
+    return and_(scope, matching(filters_of(query, _today(), current_actor())))
 
 
 def _area(session: Session, code: str) -> Area:

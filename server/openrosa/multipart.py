@@ -1,6 +1,7 @@
 """Reading an OpenRosa post as it streams in: the XML into memory up to its limit, files to disk."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from multipart import (
@@ -20,6 +21,9 @@ XML_PART = "xml_submission_file"
 
 CHUNK_BYTES = 64 * 1024
 
+NAMED_PHOTO = re.compile(rb"sha256:([0-9a-f]{64})")
+MOST_FIELD_BYTES = 100
+
 
 @dataclass(frozen=True)
 class PostLimits:
@@ -37,6 +41,8 @@ class Post:
 
     xml: bytes
     files: list[ArrivedFile]
+    # Photos that were put before, by the name that the form uses: their sha256.
+    put_before: dict[str, str]
 
 
 def read_post(
@@ -104,6 +110,7 @@ class _Reader:
         self.parts = 0
         self._xml: bytearray | None = None
         self._files: list[ArrivedFile] = []
+        self._fields: list[tuple[str, bytearray]] = []
         self._write: Callable[[bytes | bytearray], None] = lambda chunk: None
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
@@ -115,7 +122,7 @@ class _Reader:
     def post(self) -> Post:
         if self._xml is None:
             raise Malformed("form_missing", f"缺少表单内容（{XML_PART}）。")
-        return Post(bytes(self._xml), self._files)
+        return Post(bytes(self._xml), self._files, dict(_photos_named(self._fields)))
 
     def _begin(self, segment: MultipartSegment) -> None:
         self.parts += 1
@@ -127,8 +134,18 @@ class _Reader:
         elif segment.filename:
             self._write = self._file_writer(segment.name or "", segment.filename)
         else:
-            # A plain field, such as Collect's *isIncomplete*: there is nothing to keep.
-            self._write = lambda chunk: None
+            # Of plain fields, such as Collect's *isIncomplete*, only a photo's hash is of use.
+            self._write = self._field_writer(segment.name or "")
+
+    def _field_writer(self, name: str) -> Callable[[bytes | bytearray], None]:
+        content = bytearray()
+        self._fields.append((name, content))
+
+        def write(chunk: bytes | bytearray) -> None:
+            room = MOST_FIELD_BYTES - len(content)
+            content.extend(chunk[: max(room, 0)])
+
+        return write
 
     def _xml_writer(self, xml: bytearray) -> Callable[[bytes | bytearray], None]:
         def write(chunk: bytes | bytearray) -> None:
@@ -150,6 +167,13 @@ class _Reader:
                 raise _too_large(f"照片 {filename[:80]}", self._limits.photo)
 
         return write
+
+
+def _photos_named(fields: Iterable[tuple[str, bytearray]]) -> Iterator[tuple[str, str]]:
+    """The fields that stand for a photo: named as the form names it, `sha256:` and its hash."""
+    for name, content in fields:
+        if (found := NAMED_PHOTO.fullmatch(bytes(content))) and not FORBIDDEN.search(name):
+            yield name, found[1].decode()
 
 
 def _too_large(what: str, most: int) -> TooLarge:

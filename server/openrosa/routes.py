@@ -63,7 +63,7 @@ class Submissions(Resource):  # type: ignore[misc]
                 limits,
             )
             device_id = FORBIDDEN.sub("", request.args.get("deviceID", ""))
-            arrived = Arrived(post.xml, post.files, device_id)
+            arrived = Arrived(post.xml, post.files, device_id, post.put_before)
             receipt = intake.receive(
                 arrived, current_actor(), current_app.extensions["clock"].now()
             )

@@ -1,7 +1,5 @@
 """Signing in, signing out, and who am I."""
 
-from typing import Any
-
 from flask import Response, current_app, request
 from flask_restx import Resource
 
@@ -39,14 +37,7 @@ class Session(Resource):  # type: ignore[misc]
             "user": signed_in.actor,
         }
         response = json_response(SessionSchema().dump(body))
-        response.set_cookie(
-            COOKIE,
-            signed_in.token,
-            expires=signed_in.expires_at,
-            httponly=True,
-            secure=request.is_secure,
-            samesite="Lax",
-        )
+        _set_cookie(response, signed_in.token)
         return response
 
     @requires(Permission.SIGNED_IN)
@@ -64,8 +55,29 @@ class Session(Resource):  # type: ignore[misc]
 class Me(Resource):  # type: ignore[misc]
     @requires(Permission.SIGNED_IN)
     @section.gives(MeSchema)
-    def get(self) -> dict[str, Any]:
-        """Who am I: role, area, sectors and sites; and the CSRF token for a browser."""
+    def get(self) -> Response:
+        """Who am I: role, area, sectors and sites; and the CSRF token for a browser.
+
+        A sign-in that is used is prolonged, so that a phone in use stays signed in.
+        """
+        if token := presented_token():
+            _sessions().prolong(token, current_app.extensions["clock"].now())
         cookie = request.cookies.get(COOKIE)
         csrf_token = _sessions().csrf_token(cookie) if cookie else None
-        return vars(current_actor()) | {"csrf_token": csrf_token}
+        me = vars(current_actor()) | {"csrf_token": csrf_token}
+        response = json_response(MeSchema().dump(me))
+        if cookie:
+            _set_cookie(response, cookie)
+        return response
+
+
+def _set_cookie(response: Response, token: str) -> None:
+    """By age, not by date: a phone's clock may be years off."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=current_app.extensions["settings"].session_lifetime,
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Lax",
+    )

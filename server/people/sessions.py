@@ -8,7 +8,7 @@ from hashlib import sha256
 from threading import Lock
 
 from cachetools import TTLCache
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..database import Database
@@ -76,6 +76,20 @@ class Sessions:
         """Make a token worthless."""
         with self._database.writing() as session:
             session.execute(delete(Token).where(Token.hash == _token_hash(token)))
+
+    def prolong(self, token: str, at: datetime) -> None:
+        """Let a token that is past half of its life begin it anew."""
+        query = select(Token.expires_at).where(Token.hash == _token_hash(token))
+        with self._database.reading() as session:
+            expires_at = session.scalar(query)
+        if expires_at is None or expires_at - at > self._lifetime / 2:
+            return
+        with self._database.writing() as session:
+            session.execute(
+                update(Token)
+                .where(Token.hash == _token_hash(token))
+                .values(expires_at=at + self._lifetime)
+            )
 
     def by_token(self, token: str, at: datetime) -> Actor:
         """Who a token stands for.

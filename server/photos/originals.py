@@ -1,16 +1,19 @@
 """Taking originals in: what they are is read off their bytes, never off their name."""
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import insert_new
+from ..glossary import Capture
 from ..storage import StagedFile, Storage
-from .models import Photo
+from .models import Photo, PhotoUpload
 
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
@@ -61,8 +64,15 @@ def store(storage: Storage, staged: StagedFile, max_pixels: int) -> Original:
     return Original(storage.keep(staged), staged.size, picture)
 
 
-def record(session: Session, original: Original, *, uploaded_by: int, at: datetime) -> bool:
-    """Write the row of a stored original; tells whether it is new here.
+def record(
+    session: Session,
+    original: Original,
+    *,
+    uploaded_by: int,
+    at: datetime,
+    capture: Capture = Capture.UNKNOWN,
+) -> bool:
+    """Write the row of a stored original, and who brought it; tells whether it is new here.
 
     The bytes came first, so a row never lacks its bytes.
     """
@@ -76,4 +86,19 @@ def record(session: Session, original: Original, *, uploaded_by: int, at: dateti
         "uploaded_by": uploaded_by,
         "created_at": at,
     }
-    return insert_new(session, Photo.__table__, row)  # type: ignore[arg-type]
+    is_new = insert_new(session, Photo.__table__, row)  # type: ignore[arg-type]
+    brought = {
+        "sha256": original.sha256,
+        "user_id": uploaded_by,
+        "capture": capture.value,
+        "at": at,
+    }
+    insert_new(session, PhotoUpload.__table__, brought)  # type: ignore[arg-type]
+    return is_new
+
+
+def brought_by(session: Session, user_id: int, sha256s: Iterable[str]) -> dict[str, Photo]:
+    """The photos among these that a person brought, by hash."""
+    query = select(Photo).join(PhotoUpload, PhotoUpload.sha256 == Photo.sha256)
+    query = query.where(PhotoUpload.user_id == user_id, Photo.sha256.in_(list(sha256s)))
+    return {photo.sha256: photo for photo in session.scalars(query)}

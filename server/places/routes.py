@@ -2,16 +2,17 @@
 
 from typing import Any, cast
 
-from flask import current_app
+from flask import Response, current_app
 from flask_restx import Resource
 
 from ..database import Database
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
-from ..web.adapter import Section
+from ..web.adapter import Section, json_response
 from ..web.paging import Page, page_of, read_cursor
 from .queries import areas_within, sites_within
-from .schemas import AreasSchema, SiteQuery, SitesSchema
+from .registration import register_site
+from .schemas import AreasSchema, NewSiteSchema, SiteQuery, SiteSchema, SitesSchema
 
 section = Section("places", "区划与监管对象", path="/api/v1")
 
@@ -42,6 +43,18 @@ class Sites(Resource):  # type: ignore[misc]
                 limit=query["limit"],
             )
         return page_of(rows, query["limit"])
+
+    @requires(Permission.SUBMIT)
+    @section.takes(NewSiteSchema)
+    @section.gives(SiteSchema, status=201, description="已登记")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Register a site in the caller's area; sent again with the same id, it changes nothing."""
+        actor, at = current_actor(), current_app.extensions["clock"].now()
+        with _database().writing() as session:
+            site, is_new = register_site(
+                session, body, area_code=actor.area_code, by=actor.id, at=at
+            )
+            return json_response(SiteSchema().dump(site), 201 if is_new else 200)
 
 
 def _database() -> Database:

@@ -33,6 +33,7 @@ OFFLINE_DAYS = 90
 
 NO_DESCRIPTION = "（未填写描述）"
 MAX_ID = 2**63 - 1
+ENTITY_ID_LENGTH = 36
 
 
 @dataclass
@@ -111,12 +112,19 @@ def _site(
     text = values.get("site", "") or _said(values, instance, "site_id")
     if not text:
         return None
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    site = session.get(Site, number) if 0 < number <= MAX_ID else None
+    site = _site_named(session, text)
     if site is not None and not is_within(site.area_code, actor.area_code[: ENDS[2]] + "0" * 6):
         site = None
     doubts.any |= site is None
     return site
+
+
+def _site_named(session: Session, text: str) -> Site | None:
+    """The site of this number, or of this entity id, which a phone gave it."""
+    if len(text) == ENTITY_ID_LENGTH:
+        return session.scalar(select(Site).where(Site.entity_id == text.lower()))
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return session.get(Site, number) if 0 < number <= MAX_ID else None
 
 
 def _area_code(

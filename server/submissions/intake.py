@@ -6,7 +6,7 @@ first events. The instance id makes it idempotent, also when many copies arrive 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from ..forms.library import Library
 from ..hazards.models import Hazard
 from ..hazards.reports import attach_photo, report
 from ..people.permissions import Actor
-from ..photos.originals import Original, record, store
+from ..photos.originals import Original, brought_by, record, store
 from ..storage import StagedFile, Storage
 from .drafts import HAZARDS, hazard_found
 from .models import Submission, SubmissionFile
@@ -47,6 +47,8 @@ class Arrived:
     xml: bytes
     files: Sequence[ArrivedFile]
     device_id: str
+    # Photos that their sender put before: sha256 by the name that the form uses.
+    put_before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Intake:
             # In one order for everybody, so that two transactions don't wait for each other.
             for original in sorted(set(originals.values()), key=lambda each: each.sha256):
                 record(session, original, uploaded_by=actor.id, at=at)
+            originals = _put_before(session, arrived, read, actor) | originals
             submission, is_new = _write(session, read, actor, at)
             if is_new:
                 _raise_hazards(session, submission, read, originals, actor, at)
@@ -148,6 +151,21 @@ def _by_name(files: Sequence[ArrivedFile], named: Mapping[str, str]) -> dict[str
             raise Malformed("file_twice", f"有两个不同的文件都叫 {name[:80]}，请改名后重发。")
         found[name] = file.staged
     return found
+
+
+def _put_before(
+    session: Session, arrived: Arrived, read: Read, actor: Actor
+) -> dict[str, Original]:
+    """The photos that the post names by hash and its sender has put; others stay expected."""
+    wanted = {name: hash for name, hash in arrived.put_before.items() if name in read.named}
+    if not wanted:
+        return {}
+    brought = brought_by(session, actor.id, wanted.values())
+    return {
+        name: Original(hash, brought[hash].size, None)
+        for name, hash in wanted.items()
+        if hash in brought
+    }
 
 
 def _find(session: Session, instance_id: str) -> Submission | None:

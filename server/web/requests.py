@@ -4,6 +4,8 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
@@ -17,16 +19,28 @@ log = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'; form-action 'self'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
+
+
+def content_security_policy(tile_url: str) -> str:
+    """Nothing from elsewhere, but for the map tiles that the settings name.
+
+    The form engine needs WebAssembly (`wasm-unsafe-eval`, for its XPath parser, whose code comes
+    as a `data:` address).
+    """
+    tiles = urlsplit(tile_url)
+    elsewhere = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
+    return (
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; "
+        f"img-src 'self' data: blob:{elsewhere}; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; form-action 'self'"
+    )
 
 
 def configure_logging(level: str) -> None:
@@ -60,8 +74,15 @@ def configure_logging(level: str) -> None:
 def register_requests(app: Flask, settings: Settings) -> None:
     # One limit for all; an address that takes less says so itself.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_submission_bytes
+    headers = SECURITY_HEADERS | {
+        "Content-Security-Policy": content_security_policy(settings.tile_url)
+    }
+
+    def finish(response: Response) -> Response:
+        return _finish(response, headers)
+
     app.before_request(_begin)
-    app.after_request(_finish)
+    app.after_request(finish)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
@@ -76,9 +97,9 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _finish(response: Response) -> Response:
+def _finish(response: Response, headers: Mapping[str, str]) -> Response:
     response.headers["X-Request-ID"] = g.request_id
-    for name, value in SECURITY_HEADERS.items():
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

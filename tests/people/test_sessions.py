@@ -127,7 +127,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> No
     cookie = answer.headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
-    assert "Expires=Wed, 23 Dec 2026 02:00:00 GMT" in cookie
+    assert "Max-Age=2592000" in cookie
 
 
 def test_over_https_the_cookie_stays_on_https(app: Flask) -> None:

@@ -48,7 +48,7 @@ def test_sites_are_those_of_the_callers_area_newest_first(grid: Client, city: Cl
 
 def test_a_site_is_told_in_full(city: Client) -> None:
     found = city.get("/api/v1/sites", query_string={"q": "餐馆"}).json["items"]
-    assert [{**each, "id": 0} for each in found] == [
+    assert [{**each, "id": 0, "entity_id": ""} for each in found] == [
         {
             "id": 0,
             "name": "演示餐馆",

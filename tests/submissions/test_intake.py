@@ -183,7 +183,7 @@ def files_in(settings: Settings) -> list[Path]:
     ("xml", "code"),
     [
         (b"<data/>", "form_id_missing"),
-        (b'<data id="fire" version="1"/>', "instance_id_missing"),
+        (b'<data id="fire" version="2"/>', "instance_id_missing"),
         (b'<!DOCTYPE data [<!ENTITY a "b">]><data id="fire">&a;</data>', "xml_forbidden"),
         (b"\xff\xfe\x00", "xml_malformed"),
         (b"<data>" * 100 + b"</data>" * 100, "xml_too_deep"),
@@ -201,9 +201,9 @@ def test_an_instance_of_another_form_is_refused(grid: Client) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "form_mismatch")
 
 
-@pytest.mark.parametrize("version", ["2", ""])
+@pytest.mark.parametrize("version", ["3", ""])
 def test_an_unknown_version_is_refused(grid: Client, version: str) -> None:
-    xml = fire([]).replace(b'version="1"', f'version="{version}"'.encode())
+    xml = fire([]).replace(b'version="2"', f'version="{version}"'.encode())
     answer = grid.submit(xml)
     assert (answer.status_code, answer.json["code"]) == (404, "form_not_found")
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # Pages and their parts: GET only, for everybody, and not of the API that they describe.
 PAGES = {
     "/",
-    "/home.css",
+    "/<name>",
+    "/assets/<path:name>",
     "/api/docs",
     "/api/docs.js",
     "/api/v1/swagger.json",
@@ -101,7 +102,8 @@ def test_every_query_parameter_and_body_is_documented(anonymous: Client) -> None
     paths = anonymous.get("/api/v1/swagger.json").json["paths"]
     hazards = paths["/api/v1/hazards"]["get"]["parameters"]
     assert {each["name"] for each in hazards} == {
-        *("state", "level", "area", "sector", "overdue", "needs_review", "q", "cursor", "limit")
+        *("state", "level", "area", "sector", "overdue", "needs_review", "mine", "to_recheck"),
+        *("q", "cursor", "limit"),
     }
     [body] = paths["/api/v1/session"]["post"]["parameters"]
     assert (body["in"], body["schema"]) == ("body", {"$ref": "#/definitions/Credentials"})

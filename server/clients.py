@@ -1,0 +1,117 @@
+"""The web clients as they were built (`static/dist/`), and what they need to know to run."""
+
+import mimetypes
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask, Response, abort, current_app, request, send_file
+from flask_restx import Resource
+from marshmallow import fields
+from werkzeug.security import safe_join
+
+from config import Settings
+
+from .fields import Schema
+from .people.access import requires
+from .people.permissions import Permission
+from .version import VERSION
+from .web.adapter import Section
+from .web.api import page
+
+BUILT = Path(__file__).resolve().parents[1] / "static" / "dist"
+
+# Files whose name has a hash of their content.
+IMMUTABLE = "assets/"
+
+# As `scripts/setup web` writes them beside each file, smallest first.
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+
+TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
+
+section = Section("clients", "客户端", path="/api/v1")
+
+
+class TilesSchema(Schema):
+    url = fields.String(metadata={"description": "{z}/{x}/{y} 瓦片地址；空：不用底图"})
+    datum = fields.String(metadata={"description": "瓦片的坐标系：wgs84、gcj02 或 bd09"})
+    attribution = fields.String()
+
+
+class ClientSettingsSchema(Schema):
+    """What an installation tells its clients."""
+
+    version = fields.String()
+    fix_accuracy_m = fields.Integer(metadata={"description": "定位精度差于这么多米即标出"})
+    max_photo_bytes = fields.Integer()
+    tiles = fields.Nested(TilesSchema)
+
+
+@section.route("/settings")
+class ClientSettings(Resource):  # type: ignore[misc]
+    @requires(Permission.SIGNED_IN)
+    @section.gives(ClientSettingsSchema)
+    def get(self) -> dict[str, Any]:
+        """What a client needs to know about this installation."""
+        settings = cast(Settings, current_app.extensions["settings"])
+        return {
+            "version": VERSION,
+            "fix_accuracy_m": settings.fix_accuracy_m,
+            "max_photo_bytes": settings.max_photo_bytes,
+            "tiles": {
+                "url": settings.tile_url,
+                "datum": settings.tile_datum,
+                "attribution": settings.tile_attribution,
+            },
+        }
+
+
+def register_clients(app: Flask) -> None:
+    app.add_url_rule("/", "phone", phone)
+    app.add_url_rule("/<name>", "phone_file", phone_file)
+    app.add_url_rule(f"/{IMMUTABLE}<path:name>", "phone_asset", phone_asset)
+
+
+@page
+def phone() -> Response:
+    """The phone app."""
+    return _built("index.html")
+
+
+@page
+def phone_file(name: str) -> Response:
+    """A part of it whose name stays: manifest, icons, service worker."""
+    return _built(name)
+
+
+@page
+def phone_asset(name: str) -> Response:
+    """A part of it whose name changes with its content."""
+    return _built(IMMUTABLE + name)
+
+
+def _built(name: str) -> Response:
+    path = safe_join(str(BUILT), name)
+    if path is None or name.endswith((".br", ".gz")) or not Path(path).is_file():
+        abort(404)
+    encoding, found = _smallest(path)
+    response = send_file(found, mimetype=_media_type(name), conditional=True, max_age=None)
+    response.vary.add("Accept-Encoding")
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    fixed = name.startswith(IMMUTABLE)
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if fixed else "no-cache"
+    )
+    return response
+
+
+def _smallest(path: str) -> tuple[str, str]:
+    for encoding, suffix in ENCODINGS:
+        if request.accept_encodings[encoding] and Path(path + suffix).is_file():
+            return encoding, path + suffix
+    return "", path
+
+
+def _media_type(name: str) -> str:
+    suffix = Path(name).suffix
+    return TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
