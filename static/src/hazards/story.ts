@@ -1,0 +1,48 @@
+/** A hazard's history in words. */
+
+import type { HazardEvent, SeenHazard } from './types';
+
+const REASONED = ['return_report', 'return_plan', 'refuse_acceptance', 'refuse_closure', 'refuse_extension'];
+
+/** Why the hazard was last sent back; empty where it was not, or is not known. */
+export function lastReason(hazard: SeenHazard): string {
+  const event = hazard.events.findLast((each) => REASONED.includes(each.action));
+  return event ? `${event.actor.name}：${text(event.data['reason'])}` : '';
+}
+
+const LABELS: readonly (readonly [string, string])[] = [
+  ['reason', '原因'],
+  ['note', ''],
+  ['summary', ''],
+  ['opinion', '意见'],
+  ['basis', '依据'],
+  ['instructions', '要求'],
+  ['responsible_unit_name', '责任单位'],
+  ['deadline', '期限'],
+  ['interim_measures', '期间措施'],
+  ['to', '移送'],
+  ['rank', '挂牌'],
+  ['supervisor_unit', '督办单位'],
+  ['document_no', '文号'],
+];
+
+/** What an event's data says, line by line. */
+export function saidIn(event: HazardEvent): string[] {
+  const lines = LABELS.flatMap(([name, label]) => {
+    const value = text(event.data[name]);
+    return value ? [label ? `${label}：${value}` : value] : [];
+  });
+  const acceptors = event.data['acceptors'];
+  if (Array.isArray(acceptors)) lines.push(`验收人：${acceptors.join('、')}`);
+  return lines;
+}
+
+/** The photos that an event brought. */
+export function photosOf(event: HazardEvent): string[] {
+  const photos = event.data['photos'];
+  return Array.isArray(photos) ? photos.filter((each) => typeof each === 'string') : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

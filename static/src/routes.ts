@@ -1,0 +1,63 @@
+import { createRouter, createWebHashHistory } from 'vue-router';
+
+import Home from './pages/HomePage.vue';
+import SignIn from './pages/SignInPage.vue';
+import { who } from './who';
+
+// Addresses after the #: they work in every in-app browser, and need nothing of the server.
+export const router = createRouter({
+  history: createWebHashHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', name: 'home', component: Home, meta: { tab: true } },
+    { path: '/sign-in', name: 'sign-in', component: SignIn },
+    {
+      path: '/inspect',
+      name: 'inspect',
+      component: () => import('./pages/InspectPage.vue'),
+      meta: { tab: true },
+    },
+    {
+      path: '/inspect/new-site',
+      name: 'new-site',
+      component: () => import('./pages/NewSitePage.vue'),
+    },
+    {
+      path: '/forms/:draft',
+      name: 'form',
+      component: () => import('./forms/FormPage.vue'),
+      props: true,
+    },
+    {
+      path: '/hazards',
+      name: 'hazards',
+      component: () => import('./hazards/HazardListPage.vue'),
+      meta: { tab: true },
+    },
+    {
+      path: '/hazards/:number',
+      name: 'hazard',
+      component: () => import('./hazards/HazardPage.vue'),
+      props: true,
+    },
+    {
+      path: '/hazards/:number/:action',
+      name: 'act',
+      component: () => import('./hazards/ActPage.vue'),
+      props: true,
+    },
+    {
+      path: '/outbox',
+      name: 'outbox',
+      component: () => import('./pages/OutboxPage.vue'),
+      meta: { tab: true },
+    },
+    { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
+    { path: '/:rest(.*)', redirect: '/' },
+  ],
+});
+
+router.beforeEach((to) => {
+  if (!who.me && to.name !== 'sign-in') return { name: 'sign-in' };
+  return true;
+});
