@@ -32,6 +32,8 @@ export default defineConfig({
         navigateFallbackDenylist: [/^\/api\//, /^\/openrosa/, /^\/healthz/, /^\/readyz/],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
         cleanupOutdatedCaches: true,
+        // So that a first visit is ready for no network without another start.
+        clientsClaim: true,
       },
     }),
   ],

@@ -107,7 +107,9 @@ def _with_challenge(verify: Callable[[], Actor]) -> Actor:
 
 
 def _challenge() -> dict[str, str]:
-    if _is_openrosa():
+    # Whoever sends our CSRF header is our own page: to a page, a challenge for Basic makes the
+    # browser put up a window of its own, and the request waits for it.
+    if _is_openrosa() and "X-CSRF-Token" not in request.headers:
         return {"WWW-Authenticate": 'Basic realm="hazard-ledger", charset="UTF-8"'}
     return {"WWW-Authenticate": 'Bearer realm="hazard-ledger"'}
 

@@ -9,6 +9,8 @@ interface App {
   /** Whether the app can start without a network in this browser. */
   startsOffline: boolean;
   online: boolean;
+  /** A page was asked for that is not on this phone yet. */
+  pageMissing: boolean;
   /** Bytes that may still be stored; null where the browser doesn't say. */
   room: number | null;
   persisted: boolean;
@@ -18,6 +20,7 @@ export const app: App = reactive({
   updateReady: false,
   startsOffline: 'serviceWorker' in navigator,
   online: navigator.onLine,
+  pageMissing: false,
   room: null,
   persisted: false,
 });

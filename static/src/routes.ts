@@ -1,5 +1,6 @@
 import { createRouter, createWebHashHistory } from 'vue-router';
 
+import { app } from './app';
 import Home from './pages/HomePage.vue';
 import SignIn from './pages/SignInPage.vue';
 import { who } from './who';
@@ -55,6 +56,22 @@ export const router = createRouter({
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)', redirect: '/' },
   ],
+});
+
+/** Load every page now, where no service worker will have it when there is no network. */
+export async function loadAllPages(): Promise<void> {
+  for (const { components } of router.getRoutes()) {
+    const page = components?.['default'];
+    if (typeof page === 'function') await (page as () => Promise<unknown>)().catch(() => undefined);
+  }
+}
+
+// A page that was never loaded, and no network to load it from.
+router.onError(() => {
+  app.pageMissing = true;
+});
+router.afterEach(() => {
+  app.pageMissing = false;
 });
 
 router.beforeEach((to) => {

@@ -1,7 +1,6 @@
 /** Forms that are being filled in: kept on every answer, so that a killed browser loses nothing. */
 
 import { type Draft, type Site, database, isFull } from '../database';
-import type { OutboxItem } from '../outbox/items';
 import { enqueue, theOutbox } from '../queue';
 import { who } from '../who';
 import { instanceId } from './instance';
@@ -73,8 +72,10 @@ export class DraftKeeper {
 }
 
 /** Make a draft again of a form that was refused, to mend it. It is sent as a new one. */
-export async function reopen(item: OutboxItem): Promise<Draft | null> {
-  if (item.work.kind !== 'submission') return null;
+export async function reopen(id: string): Promise<Draft | null> {
+  const db = await database();
+  const item = await db.getFromIndex('outbox', 'id', id);
+  if (item?.work.kind !== 'submission') return null;
   const { formId, formVersion, formXml, site, xml } = item.work;
   const draft: Draft = {
     id: crypto.randomUUID(),
@@ -89,8 +90,9 @@ export async function reopen(item: OutboxItem): Promise<Draft | null> {
     photos: Object.fromEntries(item.photos.map((photo) => [photo.name, photo.sha256])),
     updatedAt: Date.now(),
   };
-  await (await database()).put('drafts', draft);
-  await (await theOutbox()).take(item.id);
+  // Only then taken out: in between, it is there twice rather than not at all.
+  await db.put('drafts', draft);
+  await (await theOutbox()).take(id);
   return draft;
 }
 

@@ -53,6 +53,8 @@ export class Outbox {
   /** Begin sending the items of this account; null: nobody is signed in. */
   async open(owner: string | null): Promise<void> {
     this.owner = owner;
+    // Who signs in anew is not signed out any more.
+    this.show({ status: 'idle' });
     await this.refresh();
     await this.tryNow();
   }
