@@ -4,7 +4,6 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   build: {
     target: 'es2022',
-    outDir: 'node_modules/.outbox',
     lib: { entry: 'tests/outbox.ts', formats: ['es'], fileName: () => 'outbox.js' },
   },
   publicDir: false,

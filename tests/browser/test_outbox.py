@@ -44,7 +44,9 @@ PREPARE = """
     };
     const keep = async (size) => {
         const bytes = new Uint8Array(size);
-        for (let at = 0; at < size; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+        for (let at = 0; at < size; at += 65536) {
+            crypto.getRandomValues(bytes.subarray(at, at + 65536));
+        }
         const sha256 = await sha256Of(bytes.buffer);
         const photo = { sha256, bytes: bytes.buffer, size, capture: 'camera', takenAt: '',
             latitude: null, longitude: null };
@@ -76,8 +78,7 @@ def module(worker_id: str) -> str:
     """The outbox built alone."""
     folder = f"node_modules/.outbox-{worker_id}"
     subprocess.run(
-        [ROOT / "scripts/setup", "npm", "exec", "--", "vite", "build"]
-        + ["--config", "vite.outbox.config.ts", "--outDir", folder],
+        [ROOT / "scripts/setup", "npm", "run", "outbox", "--", "--outDir", folder],
         check=True,
         env=os.environ,
         capture_output=True,
@@ -140,7 +141,10 @@ def test_what_the_server_has_of_a_photo_is_not_sent_again(page: Page, office: Of
         await add(outbox, forms[0], photo);
         await outbox.open('grid01');
         await settled(outbox, ([item]) => item?.trouble);
-        for (let i = 0; i < 80 && await database.count('outbox'); i += 1) await outbox.tryNow();
+        for (let i = 0; i < 400 && await database.count('outbox'); i += 1) {
+            await outbox.tryNow();
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
         return { asked, left: await database.count('outbox') };
         """,
         form(),
@@ -222,7 +226,8 @@ def test_an_export_read_in_again_is_the_same_and_once(page: Page) -> None:
         const kept = await database.get('photos', photo.sha256);
         const [item] = await database.getAll('outbox');
         const damaged = new Blob([(await file.text()).replace('"base64":"', '"base64":"AAAA')]);
-        const refused = await importItems(database, damaged).then(() => '', (error) => error.message);
+        const refused = await importItems(database, damaged)
+            .then(() => '', (error) => error.message);
         return { again, added, hash: await sha256Of(kept.bytes), sha256: photo.sha256,
             id: item.id, refused };
         """,

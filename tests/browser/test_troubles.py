@@ -163,7 +163,7 @@ def test_another_account_does_not_send_what_is_not_its_own(phone: Phone, office:
     phone.set_offline(False)
     phone.go("/me")
     phone.page.get_by_role("button", name="退出登录").click()
-    phone.page.get_by_role("button", name="确认").click()
+    phone.page.get_by_role("button", name="退出", exact=True).click()
     expect(phone.page.locator("#username")).to_be_visible()
     mended()
     phone.sign_in("town01")
@@ -238,6 +238,6 @@ def test_of_two_tabs_one_sends(phone: Phone, office: Office) -> None:
     phone.set_offline(False)
     phone.until_sent()
     assert len(office.hazards()) == 3
-    assert len({url for url in posts}) == len(posts)
+    assert len(set(posts)) == len(posts)
     other.goto(f"{phone.url}/#/outbox")
     expect(other.get_by_text("都发出去了")).to_be_visible()
