@@ -44,6 +44,9 @@ class Client:
     def put(self, path: str, **kwargs: Any) -> TestResponse:
         return self._open("PUT", path, **kwargs)
 
+    def patch(self, path: str, **kwargs: Any) -> TestResponse:
+        return self._open("PATCH", path, **kwargs)
+
     def delete(self, path: str, **kwargs: Any) -> TestResponse:
         return self._open("DELETE", path, **kwargs)
 

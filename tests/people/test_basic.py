@@ -187,3 +187,10 @@ class TestWithoutTrustedProxies:
         headers = {**basic(), "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
         answer = Client(app).get(FORMS, headers=headers, environ_base=AWAY)
         assert answer.status_code == 403
+
+
+def test_our_own_page_is_not_asked_for_basic_credentials(anonymous: Client) -> None:
+    """A browser would put up a window of its own, and the page would wait for it for ever."""
+    answer = anonymous.post("/openrosa/submission", headers={"X-CSRF-Token": ""})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")

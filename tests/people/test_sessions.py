@@ -86,10 +86,18 @@ def test_a_token_is_worthless_once_its_account_is_closed(
 
 def test_a_token_lasts_as_long_as_the_setting_says(town: Client, clock: FixedClock) -> None:
     clock.at += timedelta(days=30) - timedelta(seconds=1)
-    assert town.get("/api/v1/me").status_code == 200
+    assert town.get("/api/v1/areas").status_code == 200
     clock.at += timedelta(seconds=1)
-    answer = town.get("/api/v1/me")
+    answer = town.get("/api/v1/areas")
     assert (answer.status_code, answer.json["code"]) == (401, "session_expired")
+
+
+def test_a_token_in_use_is_prolonged(town: Client, clock: FixedClock) -> None:
+    for _ in range(3):
+        clock.at += timedelta(days=20)
+        assert town.get("/api/v1/me").status_code == 200
+    clock.at += timedelta(days=30)
+    assert town.get("/api/v1/me").status_code == 401
 
 
 def test_a_sign_in_clears_away_the_expired_ones(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
+from flask import Flask
 
 from server.database import Database
 from server.places.models import Site
 from server.seed.demo import CITY, GRID, TOWNSHIP, VILLAGE
 from tests.client import Client
-from tests.conftest import NOW
+from tests.conftest import NOW, PASSWORD
+from tests.filling import quick
+from tests.web.test_problems import assert_problem
 
 
 def names(answer: object) -> list[str]:
@@ -51,6 +56,7 @@ def test_a_site_is_told_in_full(city: Client) -> None:
     assert [{**each, "id": 0, "entity_id": ""} for each in found] == [
         {
             "id": 0,
+            "entity_id": "",
             "name": "演示餐馆",
             "kind": "public_place",
             "area": GRID,
@@ -133,3 +139,64 @@ def test_pages_hold_every_site_once_also_while_new_ones_come(
             break
         add_sites(database, f"后来{len(seen)}")
     assert seen == ["三", "二", "一", "演示超市", "演示餐馆"]
+
+
+def new_site(**changes: object) -> dict[str, object]:
+    return {"id": str(uuid4()), "name": "老王五金店", "kind": "public_place"} | changes
+
+
+def test_a_site_is_registered_once_however_often_it_is_sent(grid: Client) -> None:
+    body = new_site(address="府前街 12 号", latitude=37.1, longitude=111.7, sector="FIRE")
+    first, again = grid.post("/api/v1/sites", json=body), grid.post("/api/v1/sites", json=body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    assert (first.json["entity_id"], first.json["area"]) == (body["id"], GRID)
+    assert names(grid.get("/api/v1/sites"))[0] == "老王五金店"
+
+
+def test_an_id_stands_for_one_site(grid: Client, town: Client) -> None:
+    body = new_site()
+    grid.post("/api/v1/sites", json=body)
+    assert_problem(grid.post("/api/v1/sites", json=body | {"name": "另一家"}), 409, "site_id_used")
+    assert_problem(town.post("/api/v1/sites", json=body), 409, "site_id_used")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"id": "1"}, "id"),
+        ({"name": ""}, "name"),
+        ({"kind": "castle"}, "kind"),
+        ({"area": "141181100991"}, "area"),
+        ({"area": "141181001991099"}, "area"),
+        ({"sector": "NONE"}, "sector"),
+        ({"latitude": 91, "longitude": 0}, "latitude"),
+        ({"latitude": "NaN", "longitude": 0}, "latitude"),
+        ({"latitude": 37.1}, "longitude"),
+        ({"address": "x" * 201}, "address"),
+        ({"owner": "x"}, "owner"),
+    ],
+)
+def test_a_site_that_does_not_fit_is_refused_by_field(
+    grid: Client, changes: dict[str, object], field: str
+) -> None:
+    answer = grid.post("/api/v1/sites", json=new_site(**changes))
+    assert_problem(answer, 422, "invalid_input")
+    assert field in answer.json["errors"]
+
+
+@pytest.mark.parametrize("username", ["unit01", "audit01", "admin01"])
+def test_who_does_not_inspect_registers_no_sites(app: Flask, username: str) -> None:
+    caller = Client.signed_in(app, username, PASSWORD)
+    assert_problem(caller.post("/api/v1/sites", json=new_site()), 403, "forbidden")
+
+
+def test_a_form_may_name_a_site_by_the_id_that_the_phone_gave_it(grid: Client) -> None:
+    body = new_site()
+    site = grid.post("/api/v1/sites", json=body).json
+    assert grid.submit(quick(photo=None, site_id=body["id"])).status_code == 201
+    [hazard] = grid.get("/api/v1/hazards").json["items"]
+    assert (hazard["site"], hazard["site_name"]) == (site["id"], "老王五金店")
+    assert grid.submit(quick(photo=None, site_id=str(uuid4()))).status_code == 201
+    newest = grid.get("/api/v1/hazards").json["items"][0]
+    assert (newest["site"], newest["needs_review"]) == (None, True)

@@ -344,3 +344,40 @@ def test_a_device_id_is_kept_without_what_cannot_be_stored(grid: Client) -> None
     body, content_type = multipart(quick(), {})
     path = "/openrosa/submission?deviceID=collect%00%EF%BF%BF" + "x" * 300
     assert grid.post(path, data=body, content_type=content_type).status_code == 201
+
+
+def named_by_hash(xml: bytes, photos: dict[str, str]) -> tuple[bytes, str]:
+    """A post as the phone app makes it: each photo by the hash that it was put under."""
+    body, content_type = multipart(xml, {})
+    boundary = content_type.rsplit("=", 1)[1]
+    fields = b"".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in photos.items()
+    )
+    return fields + body, content_type
+
+
+def test_photos_put_before_are_named_by_their_hash(grid: Client) -> None:
+    xml, photos = two_hazards()
+    hashes = {name: grid.put_photo(content) for name, content in photos.items()}
+    named = {name: f"sha256:{digest}" for name, digest in hashes.items()}
+    body, content_type = named_by_hash(xml, named | {"*isIncomplete*": "yes", "b.jpg": "sha256:x"})
+    answer = grid.post("/openrosa/submission", data=body, content_type=content_type)
+    assert answer.status_code == 201, answer.text
+    stored = {each.get("name"): each.get("sha256") for each in receipt(answer).findall(f"{R}photo")}
+    assert stored == hashes
+    for number in numbers(answer):
+        assert len(grid.hazard(number)["photos"]) == 1
+
+
+def test_a_photo_that_its_sender_has_not_put_stays_expected(grid: Client, town: Client) -> None:
+    xml, photos = two_hazards()
+    hashes = {name: town.put_photo(content) for name, content in photos.items()}
+    body, content_type = named_by_hash(xml, {name: f"sha256:{d}" for name, d in hashes.items()})
+    answer = grid.post("/openrosa/submission", data=body, content_type=content_type)
+    assert [each.get("state") for each in receipt(answer).findall(f"{R}photo")] == ["expected"] * 2
+    for content in photos.values():
+        grid.put_photo(content)
+    answer = grid.post("/openrosa/submission", data=body, content_type=content_type)
+    assert [each.get("state") for each in receipt(answer).findall(f"{R}photo")] == ["stored"] * 2
+    assert len(grid.hazard(numbers(answer)[0])["photos"]) == 1

@@ -26,7 +26,7 @@ export interface View {
 const LOCK = 'hazard-ledger-outbox';
 const CHANNEL = 'hazard-ledger-outbox';
 const SENT_KEPT = 30;
-const FIRST_WAIT = 2_000;
+const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 5 * 60_000;
 
 export class Outbox {
@@ -216,6 +216,8 @@ export class Outbox {
   private async progress(id: string, photo: ItemPhoto): Promise<void> {
     const item = this.view.items.find((each) => each.id === id);
     if (!item) return;
+    // Something gets through: after the next cut, too, it is worth trying at once.
+    this.wait = FIRST_WAIT;
     const photos = item.photos.map((each) => (each.name === photo.name ? photo : each));
     await this.update(id, { photos });
   }

@@ -1,0 +1,77 @@
+"""The built clients are handed out small, fresh where they must be, and nothing else is."""
+
+from __future__ import annotations
+
+from gzip import compress, decompress
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.client import Client
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+PAGE = b"<!doctype html><title>app</title>"
+SCRIPT = b"let a = 1;" * 200
+
+
+@pytest.fixture(autouse=True)
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A build of our own, so that these tests don't wait for the real one."""
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_bytes(PAGE)
+    (folder / "sw.js").write_bytes(SCRIPT)
+    (folder / "manifest.webmanifest").write_text("{}")
+    script = folder / "assets" / "app-1a2b.js"
+    script.write_bytes(SCRIPT)
+    script.with_name("app-1a2b.js.br").write_bytes(b"brotli")
+    script.with_name("app-1a2b.js.gz").write_bytes(compress(SCRIPT))
+    monkeypatch.setattr(import_module("server.clients"), "BUILT", folder)
+    return folder
+
+
+def test_the_app_is_at_the_root(anonymous: Client) -> None:
+    answer = anonymous.get("/")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/html", PAGE)
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_service_worker_and_the_manifest_are_asked_for_anew(anonymous: Client) -> None:
+    worker = anonymous.get("/sw.js")
+    assert (worker.mimetype, worker.headers["Cache-Control"]) == ("text/javascript", "no-cache")
+    again = anonymous.get("/sw.js", headers={"If-None-Match": worker.headers["ETag"]})
+    assert again.status_code == 304
+    manifest = anonymous.get("/manifest.webmanifest")
+    assert manifest.mimetype == "application/manifest+json"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("", None)]
+)
+def test_a_part_is_sent_as_small_as_its_reader_takes_it(
+    anonymous: Client, accepted: str, encoding: str | None
+) -> None:
+    answer = anonymous.get("/assets/app-1a2b.js", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.mimetype == "text/javascript"
+    plain = {"br": lambda data: SCRIPT if data == b"brotli" else b"", "gzip": decompress}
+    assert plain.get(encoding or "", lambda data: data)(answer.data) == SCRIPT
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing.js", "/assets/nothing.js", "/assets/app-1a2b.js.br", "/assets/", "/assets/../../x"],
+)
+def test_nothing_else_is_there(anonymous: Client, path: str) -> None:
+    answer = anonymous.get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_a_client_is_told_what_it_needs(grid: Client) -> None:
+    told = grid.get("/api/v1/settings").json
+    assert told["fix_accuracy_m"] == 50
+    assert told["tiles"] == {"url": "", "datum": "wgs84", "attribution": ""}
