@@ -61,4 +61,3 @@ def test_four_photos_get_through_a_link_that_breaks_all_the_time(
         assert link.cuts - cuts >= 2
         # What a cut loses is a piece, not a photo.
         assert sent < 1.5 * size, f"{sent} bytes for {size} bytes of photos"
-        print(f"\n{size} bytes of photos, {sent} bytes sent, {link.cuts - cuts} cuts")
