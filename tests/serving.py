@@ -34,12 +34,12 @@ class Server:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """A server that answers, until the end of the block."""
+def serving(environment: Mapping[str, str], log: Path, root: Path = ROOT) -> Iterator[Server]:
+    """A server that answers, until the end of the block; from another copy, if `root` says so."""
     host, port = "127.0.0.1", _free_port()
     complete = {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(root),
         "HOME": str(log.parent),
         "HOST": host,
         "PORT": str(port),
@@ -48,7 +48,7 @@ def serving(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(BIN / "gunicorn"), "server.wsgi:application"],
-            cwd=ROOT,
+            cwd=root,
             env=complete,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -45,7 +45,9 @@ export function watchApp(): void {
 
 /** Start the newer version; the page loads anew. */
 export async function startUpdate(): Promise<void> {
-  await update?.(true);
+  // By ourselves: Workbox reloads only a page that a service worker had from its start on.
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+  await update?.(false);
 }
 
 /** Ask the browser not to clear our data by itself. */
