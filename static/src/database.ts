@@ -13,6 +13,8 @@ export interface StoredPhoto {
   readonly bytes: ArrayBuffer;
   readonly size: number;
   readonly capture: Capture;
+  /** When it was kept here, in milliseconds. */
+  readonly keptAt: number;
   /** As the original's EXIF says, or the moment of taking; RFC 3339. */
   readonly takenAt: string;
   readonly latitude: number | null;
@@ -63,7 +65,7 @@ export interface SeenPhoto {
 }
 
 export interface Tables extends DBSchema {
-  photos: { key: string; value: StoredPhoto };
+  photos: { key: string; value: StoredPhoto; indexes: { keptAt: number } };
   drafts: { key: string; value: Draft };
   outbox: { key: number; value: OutboxItem; indexes: { id: string } };
   sent: { key: string; value: SentItem };
@@ -75,12 +77,16 @@ export interface Tables extends DBSchema {
   values: { key: string; value: unknown };
 }
 
+/** What the keys begin with under which half-filled acts lie among the values. */
+export const ACT_KEY = 'act:';
+
 export type Database = IDBPDatabase<Tables>;
 
 export function openDatabase(name = 'hazard-ledger'): Promise<Database> {
   return openDB<Tables>(name, 1, {
     upgrade(database) {
-      database.createObjectStore('photos', { keyPath: 'sha256' });
+      const photos = database.createObjectStore('photos', { keyPath: 'sha256' });
+      photos.createIndex('keptAt', 'keptAt');
       database.createObjectStore('drafts', { keyPath: 'id' });
       const outbox = database.createObjectStore('outbox', {
         keyPath: 'order',

@@ -5,6 +5,7 @@ import { createApp } from 'vue';
 
 import Root from './App.vue';
 import { app, askToPersist, watchApp } from './app';
+import { sweepPhotos } from './forms/drafts';
 import { theOutbox } from './queue';
 import { loadAllPages, router } from './routes';
 import { recallSeen, refresh } from './seen';
@@ -16,6 +17,7 @@ async function start(): Promise<void> {
   createApp(Root).use(router).mount('#app');
   watchApp();
   await theOutbox();
+  await sweepPhotos();
   if (!who.me) return;
   void askToPersist();
   await confirm().catch(() => undefined);

@@ -116,6 +116,30 @@ def test_a_plan_half_written_is_there_after_a_restart(assigned: str, unit: Phone
     expect(unit.page.get_by_label("怎么改")).to_have_value("清空通道，专人每日检查")
 
 
+def test_photos_given_up_are_swept_and_those_of_a_half_filled_act_are_not(
+    assigned: str, unit: Phone
+) -> None:
+    unit.go(f"/hazards/{assigned}/comment")
+    for _ in range(2):
+        field = unit.page.locator(".photo-field").last
+        field.locator("input[data-capture=camera]").set_input_files(unit.picture())
+        expect(field.locator(".take")).to_be_visible()
+    expect(unit.page.locator(".taken")).to_have_count(2)
+    unit.page.get_by_role("button", name="删除").first.click()
+    unit.page.get_by_role("button", name="删除", exact=True).last.click()
+    expect(unit.page.locator(".taken")).to_have_count(1)
+    assert len(unit.photos()) == 2
+    # Two days later
+    assert unit.context
+    unit.context.add_init_script(
+        "const now = Date.now; Date.now = () => now() + 2 * 24 * 3600 * 1000"
+    )
+    unit.page.reload()
+    expect(unit.page.locator(".taken")).to_have_count(1)
+    unit.page.wait_for_load_state("networkidle")
+    assert len(unit.photos()) == 1
+
+
 def test_a_unit_reports_a_major_hazard_both_ways(
     assigned: str, unit: Phone, office: Office
 ) -> None:

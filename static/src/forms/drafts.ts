@@ -1,6 +1,6 @@
 /** Forms that are being filled in: kept on every answer, so that a killed browser loses nothing. */
 
-import { type Draft, type Site, database, isFull } from '../database';
+import { ACT_KEY, type Draft, type Site, database, isFull } from '../database';
 import { enqueue, theOutbox } from '../queue';
 import { who } from '../who';
 import { instanceId } from './instance';
@@ -120,6 +120,19 @@ export async function send(draft: Draft, xml: string, named: readonly string[]):
   // Only now: in between, it is there twice rather than not at all.
   await db.delete('drafts', draft.id);
   await forgetPhotos(Object.values(draft.photos));
+}
+
+/** A photo that nothing refers to may be in the middle of being put somewhere: not for so long. */
+const STRAY_AFTER = 24 * 3_600_000;
+
+/** Delete the photos that were taken for something and given up again. */
+export async function sweepPhotos(): Promise<void> {
+  const db = await database();
+  const old = IDBKeyRange.upperBound(Date.now() - STRAY_AFTER);
+  const strays = await db.getAllKeysFromIndex('photos', 'keptAt', old);
+  const kept = await db.getAll('values', IDBKeyRange.bound(ACT_KEY, `${ACT_KEY}\uffff`));
+  const inActs = JSON.stringify(kept);
+  await forgetPhotos(strays.filter((sha256) => !inActs.includes(sha256)));
 }
 
 /** Delete those of these photos that neither a draft nor an unsent item has. */

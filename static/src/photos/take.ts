@@ -18,6 +18,7 @@ export async function keepPhoto(file: Blob, capture: Capture, like?: StoredPhoto
     bytes,
     size: bytes.byteLength,
     capture,
+    keptAt: Date.now(),
     takenAt: (meta.takenAt ?? new Date()).toISOString(),
     latitude: meta.latitude,
     longitude: meta.longitude,
