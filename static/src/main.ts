@@ -1,7 +1,7 @@
 import './vant';
 import './style.css';
 
-import { createApp } from 'vue';
+import { createApp, watch } from 'vue';
 
 import Root from './App.vue';
 import { app, askToPersist, watchApp } from './app';
@@ -16,13 +16,18 @@ async function start(): Promise<void> {
   await recallSeen();
   createApp(Root).use(router).mount('#app');
   watchApp();
+  // Where no service worker has the pages, they are loaded before the network goes.
+  watch(
+    () => Boolean(who.me) && !app.startsOffline,
+    (needed) => needed && void loadAllPages(),
+    { immediate: true },
+  );
   await theOutbox();
   await sweepPhotos();
   if (!who.me) return;
   void askToPersist();
   await confirm().catch(() => undefined);
   await refresh();
-  if (!app.startsOffline) await loadAllPages();
 }
 
 void start();

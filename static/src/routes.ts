@@ -64,6 +64,8 @@ export async function loadAllPages(): Promise<void> {
     const page = components?.['default'];
     if (typeof page === 'function') await (page as () => Promise<unknown>)().catch(() => undefined);
   }
+  const { preparePhotos } = await import('./photos/take');
+  await Promise.all([preparePhotos(), import('./places/PlaceMap.vue')]).catch(() => undefined);
 }
 
 // A page that was never loaded, and no network to load it from.

@@ -51,6 +51,13 @@ const PAGES = 3;
 const SITE_PAGES = 50;
 const DETAILS_AT_ONCE = 30;
 const PHOTOS_KEPT = 200;
+/** In milliseconds: how long what was seen counts as fresh; sites, of which there are many, longer. */
+const FRESH = 30_000;
+const SITES_FRESH = 30 * 60_000;
+
+let refreshedAt = -Infinity;
+let sitesAt = -Infinity;
+let sitesFor = '';
 
 export const seen: Seen = reactive({
   hazards: [],
@@ -85,6 +92,11 @@ export async function recallSeen(): Promise<void> {
   seen.at = at ?? 0;
 }
 
+/** Bring everything up to date, unless that was done a moment ago. Never throws. */
+export async function refreshIfOld(): Promise<void> {
+  if (performance.now() - refreshedAt > FRESH) await refresh();
+}
+
 /** Bring everything up to date, as far as the network goes. Never throws. */
 export async function refresh(): Promise<void> {
   if (seen.refreshing || !who.me) return;
@@ -92,7 +104,9 @@ export async function refresh(): Promise<void> {
   try {
     await Promise.all([refreshForms(), refreshWaiting()]);
     await refreshHazards();
-    await refreshSites();
+    const sitesOld = performance.now() - sitesAt > SITES_FRESH;
+    if (sitesOld || sitesFor !== who.me.username) await refreshSites(who.me.username);
+    refreshedAt = performance.now();
     const db = await database();
     await db.put('values', Date.now(), 'at');
     seen.trouble = '';
@@ -163,7 +177,7 @@ async function refreshHazards(): Promise<void> {
   for (const { line } of stale.slice(0, DETAILS_AT_ONCE)) await lookAt(line.number);
 }
 
-async function refreshSites(): Promise<void> {
+async function refreshSites(username: string): Promise<void> {
   const sites = await pages<Site>('/api/v1/sites?limit=100', SITE_PAGES);
   const db = await database();
   const store = db.transaction('sites', 'readwrite').store;
@@ -172,6 +186,8 @@ async function refreshSites(): Promise<void> {
   const known = new Set(sites.map((site) => site.entity_id));
   const waiting = unsent.filter((site) => !known.has(site.entity_id));
   for (const site of [...sites, ...waiting]) await store.put(site);
+  sitesAt = performance.now();
+  sitesFor = username;
 }
 
 /** One hazard with its history, fresh from the server. Throws as `ask`. */

@@ -1,7 +1,6 @@
-"""The phone app's figures: bytes over the wire, and how long a slow phone takes.
+"""The phone app's figures: how long a slow phone takes, and what Lighthouse says.
 
-Chromium on this machine, slowed down six times, in a phone's viewport. Figures are printed; what
-must hold whatever the machine (bytes) is asserted.
+Chromium on this machine, slowed down six times, in a phone's viewport.
 """
 
 from __future__ import annotations
@@ -13,48 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import new_phone, office, playwright, server  # noqa: F401
-from tests.browser.phone import CHROMIUM, VIEWPORT, Phone
+from tests.browser.phone import CHROMIUM, Phone
 from tests.serving import ROOT, Server
 
 SLOW_DOWN = 6
 RUNS = 5
 LIGHTHOUSE = ROOT / "tests/bench/lighthouse"
-
-MOST_BEFORE_SIGN_IN = 120_000
-MOST_IN_ALL = 400_000
-
-
-def test_bytes_over_the_wire(playwright: Playwright, server: Server) -> None:  # noqa: F811
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    page = browser.new_page(viewport=VIEWPORT)  # type: ignore[arg-type]
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    received: list[float] = []
-    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    page.goto(server.url)
-    expect(page.locator("#username")).to_be_visible()
-    before = sum(received)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    names = page.evaluate("""async () => {
-        const [name] = (await caches.keys()).filter((key) => key.includes('precache'));
-        const requests = await (await caches.open(name)).keys();
-        return requests.map((request) => new URL(request.url).pathname);
-    }""")
-    browser.close()
-    dist = ROOT / "static/dist"
-    whole = sum(_on_the_wire(dist / name.lstrip("/")) for name in set(names))
-    print(f"\nbefore the sign-in page shows: {before / 1000:.0f} kB")
-    print(f"the whole app, stored for offline use: {whole / 1000:.0f} kB in {len(names)} files")
-    assert before <= MOST_BEFORE_SIGN_IN
-    assert whole <= MOST_IN_ALL
-
-
-def _on_the_wire(file: Path) -> int:
-    brotli = file.with_name(file.name + ".br")
-    return (brotli if brotli.exists() else file).stat().st_size
 
 
 def test_a_slow_phone(new_phone: Callable[..., Phone]) -> None:  # noqa: F811

@@ -81,6 +81,12 @@ class Phone:
 
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._must_be_ours(request.url))
+
+    def _must_be_ours(self, url: str) -> None:
+        """Nothing is ever asked of another host."""
+        if not url.startswith((self.url, "blob:", "data:")):
+            self.errors.append(f"a request to {url}")
 
     def stop(self) -> None:
         if self.context is not None:

@@ -48,7 +48,8 @@ PREPARE = """
             crypto.getRandomValues(bytes.subarray(at, at + 65536));
         }
         const sha256 = await sha256Of(bytes.buffer);
-        const photo = { sha256, bytes: bytes.buffer, size, capture: 'camera', keptAt: Date.now(), takenAt: '',
+        const photo = { sha256, bytes: bytes.buffer, size, capture: 'camera',
+            keptAt: Date.now(), takenAt: '',
             latitude: null, longitude: null };
         await database.put('photos', photo);
         return photo;

@@ -1,7 +1,7 @@
 /** A photo, from the file that the camera or the gallery gives to the phone's own store. */
 
 import { type Capture, type StoredPhoto, database, isFull } from '../database';
-import { reduce } from './reduce';
+import { reduce, startWorker } from './reduce';
 
 interface Meta {
   readonly takenAt: Date | null;
@@ -31,6 +31,12 @@ export async function keepPhoto(file: Blob, capture: Capture, like?: StoredPhoto
     throw error;
   }
   return photo;
+}
+
+/** Load what taking a photo needs, before there is no network to load it from. */
+export async function preparePhotos(): Promise<void> {
+  startWorker();
+  await Promise.all([import('exifr/dist/lite.esm.mjs'), import('./Annotate.vue')]);
 }
 
 /** What the original says about itself, read before anything is thrown away. */
