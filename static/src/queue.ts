@@ -45,12 +45,13 @@ export function theOutbox(): Promise<Outbox> {
   return outbox;
 }
 
-/** Put something of the signed-in person's into the outbox. */
+/** Put something of the signed-in person's into the outbox, in place of the draft it is made of. */
 export async function enqueue(
   title: string,
   work: Work,
   photos: readonly Omit<ItemPhoto, 'sent'>[] = [],
   id: string = crypto.randomUUID(),
+  draft?: string,
 ): Promise<void> {
   if (!who.me) throw new Error('请先登录。');
   const item: NewItem = {
@@ -60,7 +61,7 @@ export async function enqueue(
     work: JSON.parse(JSON.stringify(work)) as Work,
     photos: photos.map((photo) => ({ ...photo, sent: 0 })),
   };
-  await (await theOutbox()).add(item);
+  await (await theOutbox()).add(item, draft);
 }
 
 /** How many items of this phone have not arrived. */

@@ -78,6 +78,19 @@ def test_a_draft_survives_a_killed_browser_with_its_photo(phone: Phone, office: 
     assert hazard_there["findings"] == []
 
 
+def test_a_draft_is_filled_in_on_one_page_at_a_time(phone: Phone) -> None:
+    phone.begin("消防检查", "演示餐馆")
+    phone.judge(0, "pass")
+    other = phone.new_tab()
+    other.locator(".card.draft").click()
+    expect(other.get_by_role("alert")).to_contain_text("正在另一个页面里填写")
+    expect(phone.page.locator(".done")).to_contain_text("1 / 12")
+    phone.go("/")
+    other.get_by_role("button", name="返回").click()
+    other.locator(".card.draft").click()
+    expect(other.locator(".done")).to_contain_text("1 / 12")
+
+
 def test_hazards_are_shown_as_last_seen(phone: Phone, office: Office) -> None:
     phone.inspect("通道堵塞")
     phone.until_sent()

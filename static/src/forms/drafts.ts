@@ -30,6 +30,24 @@ export async function newDraft(
   return draft;
 }
 
+/**
+ * Have a draft for this page alone, so that two tabs don't write over each other's answers.
+ *
+ * Gives what lets go of it; throws an Error where another page has it open.
+ */
+export async function claimDraft(id: string): Promise<() => void> {
+  if (!('locks' in navigator)) return () => undefined;
+  return new Promise((resolve, reject) => {
+    void navigator.locks.request(`draft:${id}`, { ifAvailable: true }, (lock) => {
+      if (!lock) {
+        reject(new Error('这份草稿正在另一个页面里填写，请回到那个页面。'));
+        return undefined;
+      }
+      return new Promise<void>((release) => resolve(release));
+    });
+  });
+}
+
 /** One's own drafts, the latest first. */
 export async function myDrafts(): Promise<Draft[]> {
   const all = await (await database()).getAll('drafts');
@@ -116,9 +134,7 @@ export async function send(draft: Draft, xml: string, named: readonly string[]):
   const { formId, formVersion, formXml, site } = draft;
   const title = [draft.title, site?.name].filter(Boolean).join(' · ');
   const work = { kind: 'submission', formId, formVersion, formXml, site, xml } as const;
-  await enqueue(title, work, photos, instanceId(xml));
-  // Only now: in between, it is there twice rather than not at all.
-  await db.delete('drafts', draft.id);
+  await enqueue(title, work, photos, instanceId(xml), draft.id);
   await forgetPhotos(Object.values(draft.photos));
 }
 

@@ -66,8 +66,12 @@ export class Outbox {
     return () => this.watchers.delete(watcher);
   }
 
-  /** Take an item in. Its photos must be in the database already. */
-  async add(item: NewItem): Promise<void> {
+  /**
+   * Take an item in, in place of the draft that it was made of, if any.
+   *
+   * Its photos must be in the database already.
+   */
+  async add(item: NewItem, draft?: string): Promise<void> {
     const whole: Omit<OutboxItem, 'order'> = {
       ...item,
       createdAt: new Date().toISOString(),
@@ -75,8 +79,12 @@ export class Outbox {
       trouble: null,
       attempts: 0,
     };
+    // One transaction: whenever the phone dies, it is either still a draft or to be sent.
+    const transaction = this.database.transaction(['outbox', 'drafts'], 'readwrite');
     // The database gives the order.
-    await this.database.add('outbox', whole as OutboxItem);
+    await transaction.objectStore('outbox').add(whole as OutboxItem);
+    if (draft !== undefined) await transaction.objectStore('drafts').delete(draft);
+    await transaction.done;
     await this.changed();
     void this.tryNow();
   }
