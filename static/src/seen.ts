@@ -190,6 +190,13 @@ async function refreshSites(username: string): Promise<void> {
   sitesFor = username;
 }
 
+/** Sites by name or address that the phone may not have: a whole city's are too many for it. */
+export async function searchSites(text: string): Promise<Site[]> {
+  const query = new URLSearchParams({ q: text, limit: '20' });
+  const { items } = await askJson<{ items: Site[] }>(`/api/v1/sites?${query}`);
+  return items;
+}
+
 /** One hazard with its history, fresh from the server. Throws as `ask`. */
 export async function lookAt(number: string): Promise<SeenHazard> {
   const path = `/api/v1/hazards/${encodeURIComponent(number)}`;

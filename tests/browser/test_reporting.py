@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -142,6 +144,23 @@ def test_a_site_registered_without_a_network_is_inspected_at_once(
     [site] = office.get("town01", "/sites?q=老王")["items"]
     assert (hazard["site"], hazard["site_name"]) == (site["id"], "老王五金店")
     assert hazard["findings"] == []
+
+
+def test_a_site_that_the_phone_does_not_have_is_found_by_the_server(phone: Phone) -> None:
+    phone.go("/inspect")
+    expect(phone.page.locator(".card.site", has_text="演示餐馆")).to_be_visible()
+    other = "fetch('/api/v1/me').then((answer) => answer.json())"
+    token = phone.page.evaluate(f"{other}.then((me) => me.csrf_token)")
+    body = {"id": str(uuid4()), "name": "后来登记的理发店", "kind": "public_place"}
+    phone.page.evaluate(
+        """([body, token]) => fetch('/api/v1/sites', {
+            method: 'POST', body: JSON.stringify(body),
+            headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': token },
+        })""",
+        [body, token],
+    )
+    phone.page.get_by_label("搜索场所").fill("理发")
+    expect(phone.page.locator(".card.site", has_text="后来登记的理发店")).to_be_visible()
 
 
 def test_a_marked_photo_takes_the_place_of_the_photo(phone: Phone, office: Office) -> None:
