@@ -84,9 +84,8 @@ class Phone:
         page.on("request", self._must_be_ours)
 
     def _must_be_ours(self, request: Request) -> None:
-        """The app asks nothing of another host; where a network sends it is not its doing."""
-        ours = request.url.startswith((self.url, "blob:", "data:"))
-        if not ours and request.redirected_from is None:
+        """The app asks nothing of another host."""
+        if not request.url.startswith((self.url, "blob:", "data:")):
             self.errors.append(f"a request to {request.url}")
 
     def stop(self) -> None:

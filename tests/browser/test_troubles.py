@@ -69,6 +69,8 @@ def test_trouble_on_the_way_leaves_the_item_where_it_is(
     phone.page.get_by_role("button", name="现在发送").click()
     phone.until_sent()
     assert len(office.hazards()) == 1
+    # Where a network sends the app is not its doing.
+    phone.errors = [each for each in phone.errors if "portal.invalid" not in each]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
