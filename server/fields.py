@@ -89,6 +89,21 @@ class Day(fields.Date):
     }
 
 
+class Degrees(fields.Float):
+    """WGS-84 degrees, within ±`most`."""
+
+    default_error_messages = {  # noqa: RUF012
+        "required": "必填。",
+        "invalid": "应为度数。",
+        "special": "应为度数。",
+        "too_large": "应为度数。",
+    }
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        within = validate.Range(min=-most, max=most, error=f"应在 ±{most} 度之内。")
+        super().__init__(validate=within, allow_nan=False, **kwargs)
+
+
 class Id(fields.Integer):
     """A row's number."""
 

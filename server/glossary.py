@@ -56,6 +56,7 @@ class Action(Term):
     RETURN_REPORT = "return_report", "退回补正"
     RESUBMIT = "resubmit", "重新上报"
     VOID = "void", "作废"
+    HAND_OVER = "hand_over", "划转"
     FIX_ON_SPOT = "fix_on_spot", "立查立改"
     ASSIGN = "assign", "交办"
     DECLINE = "decline", "退回改派"
@@ -92,6 +93,26 @@ class Capture(Term):
     UNKNOWN = "unknown", "未知"
 
 
+class PhotoState(Term):
+    """What is known of an original."""
+
+    NEW = "new", "待检查"
+    SOUND = "sound", "正常"
+    QUARANTINED = "quarantined", "已隔离"
+    REMOVED = "removed", "保存期满，已清除"
+
+
+class Quarantine(Term):
+    """Why an original is kept apart, and never shown."""
+
+    NOT_A_PICTURE = "not_a_picture", "不是可识别的照片（JPEG、PNG、WebP、HEIC）"
+    DAMAGED = "damaged", "照片不完整或已损坏"
+    TOO_MANY_PIXELS = "too_many_pixels", "照片像素过多"
+    TOO_MANY_FRAMES = "too_many_frames", "动图或多帧图像"
+    TOO_COSTLY = "too_costly", "照片解码超时或超出内存"
+    MISSING = "missing", "照片原件缺失"
+
+
 class Stage(Term):
     """When a photo was taken, seen from the hazard."""
 
@@ -101,11 +122,47 @@ class Stage(Term):
     PROOF = "proof", "凭证"
 
 
+class FindingKind(Term):
+    """A fact about evidence that somebody should look at; it accuses nobody."""
+
+    PHOTO_PLACE = "photo_place", "照片拍摄地与上报位置不一致"
+    SITE_PLACE = "site_place", "上报位置与监管对象位置不一致"
+    AREA_PLACE = "area_place", "上报位置在本人辖区之外"
+    WEAK_FIX = "weak_fix", "定位精度差"
+    HAND_SET = "hand_set", "位置为手工标注"
+    PHOTO_TIME = "photo_time", "拍摄时间与办理时间不一致"
+    CLOCK_SKEW = "clock_skew", "手机时钟不准"
+    GALLERY = "gallery", "照片选自相册"
+    EDITED = "edited", "照片经软件处理"
+    NO_METADATA = "no_metadata", "照片缺少拍摄时间或位置"
+    UNREADABLE = "unreadable", "照片无法识别"
+    SAME_PHOTO = "same_photo", "同一张照片已用于其他隐患"
+    LOOK_ALIKE = "look_alike", "与其他隐患的照片极为相似"
+    AFTER_LIKE_BEFORE = "after_like_before", "整改后照片与整改前极为相似"
+    AFTER_ELSEWHERE = "after_elsewhere", "整改后照片拍摄于别处"
+    BATCH_ACCEPTANCE = "batch_acceptance", "短时间内批量验收"
+    RECURRENCE = "recurrence", "同一部位销号后再现"
+
+
 class AreaKind(Term):
     CITY = "city", "市"
     TOWNSHIP = "township", "乡镇（街道）"
     VILLAGE = "village", "村（社区）"
     GRID = "grid", "网格"
+
+
+class Datum(Term):
+    WGS84 = "wgs84", "WGS-84（GPS）"
+    GCJ02 = "gcj02", "GCJ-02（高德、腾讯）"
+    BD09 = "bd09", "BD-09（百度）"
+
+
+class Located(Term):
+    """How a place was found to belong to an area."""
+
+    INSIDE = "inside", "在界内"
+    EDGE = "edge", "在界线上"
+    GAP = "gap", "界外，归最近的"
 
 
 class SiteKind(Term):

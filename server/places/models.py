@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, Moment
@@ -18,6 +18,36 @@ class Area(Base):
     name: Mapped[str] = mapped_column(String(50))
     kind: Mapped[str] = mapped_column(String(16))
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"), index=True)
+
+
+class BoundarySet(Base):
+    """The boundaries of one import, a version: never altered. The newest in use is `current`."""
+
+    __tablename__ = "boundary_sets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(200))
+    # Made up, to play with: whoever draws them says so.
+    demo: Mapped[bool]
+    datum: Mapped[str] = mapped_column(String(8))
+    sha256: Mapped[str] = mapped_column(String(64))
+    current: Mapped[bool]
+    imported_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Boundary(Base):
+    """An area's boundary in WGS-84: its geometry as WKB, and the box that it lies in."""
+
+    __tablename__ = "boundaries"
+    __table_args__ = (Index(None, "set_id", "west", "east"),)
+
+    set_id: Mapped[int] = mapped_column(ForeignKey("boundary_sets.id"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"), primary_key=True)
+    geometry: Mapped[bytes] = mapped_column(LargeBinary)
+    south: Mapped[float] = mapped_column(Float)
+    north: Mapped[float] = mapped_column(Float)
+    west: Mapped[float] = mapped_column(Float)
+    east: Mapped[float] = mapped_column(Float)
 
 
 class Site(Base):

@@ -28,6 +28,16 @@ def sites_within(
     return session.scalars(query.limit(limit + 1)).all()
 
 
+def area_path(session: Session, code: str) -> list[str]:
+    """An area's name after those of the areas that it lies in, from the city down."""
+    names: list[str] = []
+    area = session.get(Area, code)
+    while area is not None:
+        names.insert(0, area.name)
+        area = session.get(Area, area.parent_code) if area.parent_code else None
+    return names
+
+
 def area_names(session: Session) -> dict[str, str]:
     """Every area's name by its code: a city has a few thousand."""
     return dict(session.execute(select(Area.code, Area.name)).all())

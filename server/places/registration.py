@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from ..database import insert_new
 from ..errors import Conflict, InvalidInput
+from ..glossary import Datum
 from ..people.models import Sector
 from .codes import is_within
+from .datum import to_wgs84
 from .models import Area, Site
 
 COLUMNS = ("name", "kind", "credit_code", "address", "latitude", "longitude")
@@ -43,6 +45,9 @@ def _row(session: Session, given: Mapping[str, Any], area_code: str) -> dict[str
     if ("latitude" in given) != ("longitude" in given):
         raise _invalid("longitude", "经度和纬度要一起填写。")
     plain = {name: given.get(name) for name in COLUMNS}
+    if "latitude" in given:
+        datum = Datum(given.get("datum", Datum.WGS84))
+        plain |= to_wgs84(given["latitude"], given["longitude"], datum)._asdict()
     return plain | {"entity_id": str(given["id"]), "area_code": area, "sector_code": sector}
 
 

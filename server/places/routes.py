@@ -1,18 +1,32 @@
 """Areas and sites over HTTP, each account within its own area."""
 
+import json
 from typing import Any, cast
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_restx import Resource
 
 from ..database import Database
+from ..glossary import Datum
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..web.adapter import Section, json_response
 from ..web.paging import Page, page_of, read_cursor
-from .queries import areas_within, sites_within
+from .boundaries import current_set, locate
+from .datum import to_wgs84
+from .geojson import as_geojson
+from .queries import area_path, areas_within, sites_within
 from .registration import register_site
-from .schemas import AreasSchema, NewSiteSchema, SiteQuery, SiteSchema, SitesSchema
+from .schemas import (
+    AreasSchema,
+    DatumQuery,
+    LocatedSchema,
+    LocateQuery,
+    NewSiteSchema,
+    SiteQuery,
+    SiteSchema,
+    SitesSchema,
+)
 
 section = Section("places", "区划与监管对象", path="/api/v1")
 
@@ -25,6 +39,50 @@ class Areas(Resource):  # type: ignore[misc]
         """The caller's area and all that lie in it."""
         with _database().reading() as session:
             return {"items": areas_within(session, current_actor().area_code)}
+
+
+@section.route("/boundaries")
+class Boundaries(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.takes(DatumQuery, "query")
+    @section.gives_file("application/geo+json", "区划边界，GeoJSON")
+    def get(self, query: dict[str, Any]) -> Response:
+        """The boundaries in force of the caller's area and all that lie in it."""
+        with _database().reading() as session:
+            version = current_set(session)
+            etag = f"{version.id if version else 0}-{current_actor().area_code}-{query['datum']}"
+            response = Response(content_type="application/geo+json")
+            response.set_etag(etag)
+            if etag not in request.if_none_match:
+                document = as_geojson(
+                    session, version, current_actor().area_code, Datum(query["datum"])
+                )
+                response.set_data(json.dumps(document, ensure_ascii=False))
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.make_conditional(request)
+        return response
+
+
+@section.route("/places/locate")
+class Locate(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.takes(LocateQuery, "query")
+    @section.gives(LocatedSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The area that a place lies in."""
+        place = to_wgs84(query["latitude"], query["longitude"], Datum(query["datum"]))
+        prefer = current_actor().area_code
+        with _database().reading() as session:
+            found = locate(session, *place, prefer=prefer)
+            if found is None:
+                return {"area": None, "names": [], "how": None, "distance_m": None}
+            names = area_path(session, found.area_code)
+        return {
+            "area": found.area_code,
+            "names": names,
+            "how": found.how.value,
+            "distance_m": round(found.distance_m, 1),
+        }
 
 
 @section.route("/sites")

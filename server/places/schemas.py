@@ -1,27 +1,11 @@
 """Areas and sites on the wire."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
-from ..fields import Choice, Schema, Text
-from ..glossary import SiteKind
+from ..fields import Choice, Degrees, Schema, Text
+from ..glossary import Datum, SiteKind
 from ..web.paging import PageQuery
 from .codes import AREA_CODE
-
-
-class Degrees(fields.Float):
-    """WGS-84 degrees, within ±`most`."""
-
-    default_error_messages = {  # noqa: RUF012
-        "invalid": "应为度数。",
-        "special": "应为度数。",
-        "too_large": "应为度数。",
-    }
-
-    def __init__(self, most: int, **kwargs: Any) -> None:
-        within = validate.Range(min=-most, max=most, error=f"应在 ±{most} 度之内。")
-        super().__init__(validate=within, allow_nan=False, **kwargs)
 
 
 class AreaSchema(Schema):
@@ -37,6 +21,30 @@ class AreasSchema(Schema):
 
 class SiteQuery(PageQuery):
     q = Text(100, metadata={"description": "名称或地址中的文字"})
+
+
+class DatumQuery(Schema):
+    datum = Choice(
+        Datum,
+        load_default=Datum.WGS84.value,
+        metadata={"description": "坐标系：wgs84、gcj02（高德、腾讯）、bd09（百度）"},
+    )
+
+
+class LocateQuery(DatumQuery):
+    latitude = Degrees(90, required=True)
+    longitude = Degrees(180, required=True)
+
+
+class LocatedSchema(Schema):
+    """Which area a place lies in; no area where it is in none, nor near one."""
+
+    area = fields.String(allow_none=True)
+    names = fields.List(fields.String(), metadata={"description": "从市到网格的名称"})
+    how = fields.String(
+        allow_none=True, metadata={"description": "inside 界内，edge 界线上，gap 界外归最近的"}
+    )
+    distance_m = fields.Float(allow_none=True)
 
 
 class NewSiteSchema(Schema):
@@ -58,6 +66,9 @@ class NewSiteSchema(Schema):
     address = Text(200, least=0, load_default="")
     latitude = Degrees(90)
     longitude = Degrees(180)
+    datum = Choice(
+        Datum, load_default=Datum.WGS84.value, metadata={"description": "经纬度所用的坐标系"}
+    )
 
 
 class SiteSchema(Schema):

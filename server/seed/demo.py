@@ -1,5 +1,6 @@
 """A demo's accounts, villages, grids and sites: plainly invented, one account for each role."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -7,9 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..glossary import AreaKind, Role, SiteKind
+from ..glossary import AreaKind, Datum, Role, SiteKind
 from ..people.accounts import find_account, open_account
+from ..places.boundaries import current_set
+from ..places.importing import import_boundaries
 from ..places.models import Area, Site
+from .demo_boundaries import SOURCE, demo_boundaries
 
 CITY = "141181000000"
 TOWNSHIP = "141181001000"
@@ -93,6 +97,9 @@ def seed_demo(
     for area in AREAS:
         session.merge(area)
         session.flush()
+    if current_set(session) is None:
+        content = json.dumps(demo_boundaries(session)).encode()
+        import_boundaries(session, content, source=SOURCE, datum=Datum.WGS84, at=at, demo=True)
     for site in SITES:
         if session.scalar(select(Site).where(Site.name == site.name)) is None:
             session.add(Site(**site._asdict() | {"kind": site.kind.value}, created_at=at))
