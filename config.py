@@ -55,11 +55,40 @@ class Settings:
     tile_url: str = setting("", "map tiles, https://…/{z}/{x}/{y}.png; empty: outlines, no tiles")
     tile_datum: str = setting("wgs84", "the datum that the tiles are in: wgs84, gcj02 or bd09")
     tile_attribution: str = setting("", "what the tiles' provider wants shown on the map")
+    # Evidence: from where on something is noted, and which of it wants a written word
+    max_photo_frames: int = setting(8, "frames of one photo; phones put a few into one file")
+    photo_seconds: int = setting(20, "the most that decoding one photo may take")
+    serious_findings: str = setting(
+        "unreadable,edited,photo_place,photo_time,same_photo,look_alike,after_like_before,"
+        "after_elsewhere,batch_acceptance",
+        "findings that whoever accepts or strikes off must answer in writing, by kind",
+    )
+    finding_photo_place_m: int = setting(200, "a photo taken so far from the reported place")
+    finding_site_place_m: int = setting(300, "a place reported so far from its registered site")
+    finding_area_place_m: int = setting(100, "a place reported so far outside one's own area")
+    finding_after_place_m: int = setting(200, 'an "after" photo taken so far from the hazard')
+    finding_photo_minutes: int = setting(120, "a photo taken so long before or after the report")
+    finding_skew_seconds: int = setting(300, "a phone's clock so far off ours")
+    finding_editors: str = setting(
+        "photoshop,lightroom,snapseed,picsart,gimp,meitu,美图,醒图,轻颜,b612,faceu,canva,pixelmator,"
+        "affinity,paint.net,acdsee,xingtu",
+        "programs that edit pictures, by a part of the name that they write into a file",
+    )
+    finding_look_alike_bits: int = setting(10, "of 128 bits of look, so many may differ")
+    finding_batch_count: int = setting(10, "acceptances by one person within the minutes below")
+    finding_batch_minutes: int = setting(10, "the minutes in which a batch is counted")
+    finding_batch_m: int = setting(200, "a batch is accepted from within so many metres")
+    finding_recurrence_days: int = setting(180, "the same spot again, so soon after closure")
+    # Keeping
+    photo_retention_days: int = setting(
+        0, "originals of hazards closed or void so long ago are removed; 0: kept for ever"
+    )
+    unused_photo_days: int = setting(180, "photos that nothing names are removed after so long")
     # Powers and limits that differ by locality
     township_powers: str = setting(
         "register,return_report,void,assign,reassign,approve_plan,return_plan,"
         "grant_extension,refuse_extension,accept,refuse_acceptance,close,refuse_closure,"
-        "fix_on_spot,transfer",
+        "fix_on_spot,transfer,hand_over",
         "what a township office may do to the hazards of its area, by action name",
     )
     extension_limit: int = setting(2, "how often one hazard's deadline may be extended")
@@ -72,7 +101,11 @@ class Settings:
 
     @property
     def township_actions(self) -> frozenset[str]:
-        return frozenset(filter(None, map(str.strip, self.township_powers.split(","))))
+        return frozenset(self.listed("township_powers"))
+
+    def listed(self, name: str) -> list[str]:
+        """A setting that is a list, its parts separated by commas."""
+        return [part.strip() for part in str(getattr(self, name)).split(",") if part.strip()]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:

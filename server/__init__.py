@@ -16,7 +16,10 @@ from .clock import Clock, SystemClock
 from .database import Database
 from .forms.library import Library
 from .forms.routes import section as forms
+from .glossary import FindingKind
 from .hazards.acts import Rules
+from .hazards.evidence import Examiner
+from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
 from .ledgers.routes import section as ledgers
@@ -28,6 +31,8 @@ from .people.permissions import Permissions
 from .people.routes import section as people
 from .people.sessions import Sessions
 from .people.throttle import Throttle
+from .photos.darkroom import Darkroom
+from .photos.decoding import Limits as DecodingLimits
 from .photos.routes import section as photos
 from .places.routes import section as places
 from .storage import Storage
@@ -75,6 +80,14 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         )
     with _of("SESSION_DAYS"):
         lifetime = settings.session_lifetime
+    with _of("SERIOUS_FINDINGS"):
+        thresholds = _thresholds(settings)
+    darkroom = Darkroom(
+        database,
+        storage,
+        DecodingLimits(settings.max_photo_pixels, settings.max_photo_frames),
+        settings.photo_seconds,
+    )
     limits = Limits(
         extension_limit=settings.extension_limit,
         extension_max_days=settings.extension_max_days,
@@ -87,6 +100,8 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "storage": storage,
         "library": library,
         "permissions": permissions,
+        "darkroom": darkroom,
+        "examiner": Examiner(database, darkroom, thresholds),
         "rules": Rules(permissions, limits),
         "sessions": Sessions(
             database,
@@ -100,10 +115,28 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
             storage,
             library,
             max_xml_bytes=settings.max_xml_bytes,
-            max_photo_pixels=settings.max_photo_pixels,
         ),
         "readiness": readiness(database, storage),
     }
+
+
+def _thresholds(settings: Settings) -> Thresholds:
+    return Thresholds(
+        serious=frozenset(FindingKind(each) for each in settings.listed("serious_findings")),
+        photo_place_m=settings.finding_photo_place_m,
+        site_place_m=settings.finding_site_place_m,
+        area_place_m=settings.finding_area_place_m,
+        after_place_m=settings.finding_after_place_m,
+        fix_accuracy_m=settings.fix_accuracy_m,
+        photo_minutes=settings.finding_photo_minutes,
+        skew_seconds=settings.finding_skew_seconds,
+        editors=tuple(settings.listed("finding_editors")),
+        look_alike_bits=settings.finding_look_alike_bits,
+        batch_count=settings.finding_batch_count,
+        batch_minutes=settings.finding_batch_minutes,
+        batch_m=settings.finding_batch_m,
+        recurrence_days=settings.finding_recurrence_days,
+    )
 
 
 @contextmanager

@@ -8,27 +8,36 @@ from typing import Any, NoReturn
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
 
 from .database import Database
 from .errors import DomainError
 from .forms.library import Library
-from .glossary import Role
+from .glossary import Datum, Role
 from .hazards.audit import Count, seal, verify
 from .migration import upgrade
 from .people.accounts import open_account
+from .photos import verification
+from .places.boundaries import use_set
+from .places.importing import import_boundaries
+from .places.models import BoundarySet
 from .seed import demo
 from .seed.basics import convert_file, seed_basics, seed_forms
+from .storage import Storage
+from .submissions.retention import remove_expired
 
 CITY = "141181000000"
 
 db = AppGroup("db", help="The database's schema.")
 users = AppGroup("users", help="Accounts.")
+places = AppGroup("places", help="Boundaries of areas.")
 forms = AppGroup("forms", help="The form library.")
+photos = AppGroup("photos", help="Original photos.")
 audit = AppGroup("audit", help="The chains of events.")
 
 
 def register_commands(app: Flask) -> None:
-    for group in (db, users, forms, audit):
+    for group in (db, users, places, forms, photos, audit):
         app.cli.add_command(group)
     app.cli.add_command(seed)
 
@@ -121,6 +130,85 @@ def forms_add(file: Path) -> None:
     click.echo(f"{done} {version.form_id} {version.version} (md5:{version.md5})")
 
 
+@places.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="Whose boundaries these are, and of when.")
+@click.option(
+    "--datum",
+    default=Datum.WGS84.value,
+    show_default=True,
+    type=click.Choice([datum.value for datum in Datum]),
+    help="What the file's coordinates are in.",
+)
+def places_import(file: Path, source: str, datum: str) -> None:
+    """Take in the boundaries of a GeoJSON file as a new version, and put it in force."""
+    try:
+        with _database().writing() as session:
+            done = import_boundaries(
+                session, file.read_bytes(), source=source, datum=Datum(datum), at=_now()
+            )
+    except DomainError as error:
+        _fail_of(error)
+    how = "already in force:" if done.unchanged else "imported"
+    click.echo(f"{how} {done.boundaries} boundaries, version {done.set_id}")
+
+
+@places.command("list")
+def places_list() -> None:
+    """The versions of the boundaries; `*` marks the one in force."""
+    with _database().reading() as session:
+        for each in session.scalars(select(BoundarySet).order_by(BoundarySet.id)):
+            mark = "*" if each.current else " "
+            click.echo(f"{mark} {each.id} {each.imported_at:%Y-%m-%d} {each.source}")
+
+
+@places.command("use")
+@click.argument("version", type=int)
+def places_use(version: int) -> None:
+    """Put another version of the boundaries in force."""
+    try:
+        with _database().writing() as session:
+            chosen = use_set(session, version)
+    except DomainError as error:
+        _fail_of(error)
+    click.echo(f"version {chosen.id} is in force: {chosen.source}")
+
+
+@photos.command("verify")
+@click.option("--remove-orphans", is_flag=True, help="Remove bytes that no row names.")
+def photos_verify(remove_orphans: bool) -> None:
+    """Hold every original against its hash; exit 1 and name what is missing or altered."""
+    storage, faults = _storage(), 0
+    with _database().reading() as session:
+        for each in verification.verify(session, storage, _now()):
+            match each:
+                case verification.Fault():
+                    faults += 1
+                    click.echo(f"BROKEN {each.sha256}: {each.message}")
+                case verification.Orphan():
+                    click.echo(f"orphan {each.sha256}{' removed' if remove_orphans else ''}")
+                    if remove_orphans:
+                        storage.remove(each.sha256)
+                case verification.Checked():
+                    click.echo(f"{each.photos} photos, {faults} faults")
+    if faults:
+        sys.exit(1)
+
+
+@photos.command("expire")
+def photos_expire() -> None:
+    """Remove the originals whose time is over; the server does so by itself, once a day."""
+    settings = current_app.extensions["settings"]
+    count = remove_expired(
+        _database(),
+        _storage(),
+        kept_days=settings.photo_retention_days,
+        unused_days=settings.unused_photo_days,
+        at=_now(),
+    )
+    click.echo(f"{count} photos removed")
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Walk the chains of events; exit 1 and name what is broken."""
@@ -159,6 +247,11 @@ def _fail(message: str) -> NoReturn:
 def _database() -> Database:
     database: Database = current_app.extensions["database"]
     return database
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["storage"]
+    return storage
 
 
 def _now() -> Any:

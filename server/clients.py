@@ -3,11 +3,13 @@
 import mimetypes
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
-from flask import Flask, Response, abort, current_app, request, send_file
+from flask import Flask, Response, abort, current_app, redirect, request, send_file
 from flask_restx import Resource
 from marshmallow import fields
 from werkzeug.security import safe_join
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config import Settings
 
@@ -27,6 +29,8 @@ IMMUTABLE = "assets/"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
+
+MOST_CODE_LENGTH = 20
 
 section = Section("clients", "客户端", path="/api/v1")
 
@@ -68,6 +72,7 @@ class ClientSettings(Resource):  # type: ignore[misc]
 def register_clients(app: Flask) -> None:
     app.add_url_rule("/", "phone", phone)
     app.add_url_rule("/<name>", "phone_file", phone_file)
+    app.add_url_rule("/v/<code>", "watermark_code", watermark_code)
     app.add_url_rule(f"/{IMMUTABLE}<path:name>", "phone_asset", phone_asset)
 
 
@@ -75,6 +80,12 @@ def register_clients(app: Flask) -> None:
 def phone() -> Response:
     """The phone app."""
     return _built("index.html")
+
+
+@page
+def watermark_code(code: str) -> WerkzeugResponse:
+    """Where the QR code of a watermark leads: the app, which asks who is there."""
+    return redirect(f"/#/v/{quote(code[:MOST_CODE_LENGTH], safe='')}")
 
 
 @page

@@ -1,19 +1,28 @@
-"""The object store for original photos: written once under the hash of their bytes.
+"""The object store: original photos, written once under the hash of their bytes, and what is made
+of them.
 
 A photo arrives as a stream: `staged()` gives a file to write to, which hashes as it goes; `keep()`
 moves it to its address. Staged files that are not kept are gone at the end of the block, so a
 refused request leaves nothing behind.
+
+Where things are kept is `obstore`'s to know: a folder, or a bucket that speaks S3. In a folder we
+write ourselves, because a file there must be on the disk before its name is.
 """
 
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
-from typing import IO
+from tempfile import NamedTemporaryFile, gettempdir, mkstemp
+from typing import IO, NamedTuple
 from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -53,16 +62,36 @@ class StagedFile:
             self.path.unlink()
 
 
+class Stored(NamedTuple):
+    """An original, and since when it is there (UTC)."""
+
+    sha256: str
+    kept_at: datetime
+
+
 class Storage:
-    """A folder of originals, `ab/cd/abcd…`, on one file system with its staging area."""
+    """Originals at `ab/cd/abcd…`, renditions at `renditions/ab/cd/abcd…/name`."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme != "file":
-            raise ValueError(f"{parts.scheme!r} is not supported, use file:///PATH")
-        self._root = Path(unquote(parts.path))
-        self._staging = self._root / "staging"
-        self._staging.mkdir(parents=True, exist_ok=True)
+        self._folder: Path | None = None
+        if parts.scheme == "file":
+            self._folder = Path(unquote(parts.path))
+            # On the store's own file system, so that keeping is a rename.
+            self._staging = self._folder / "staging"
+            self._staging.mkdir(parents=True, exist_ok=True)
+            self._store: ObjectStore = LocalStore(self._folder)
+        elif parts.scheme == "s3":
+            self._staging = Path(gettempdir())
+            self._store = from_url(
+                url,
+                client_options={"connect_timeout": "5s", "timeout": "60s"},
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+            )
+        else:
+            raise ValueError(
+                f"{parts.scheme!r} is not supported, use file:///PATH or s3://BUCKET/PREFIX"
+            )
 
     @contextmanager
     def staged(self) -> Iterator["StagedFiles"]:
@@ -80,25 +109,98 @@ class Storage:
         the same content twice, or from two places at once, is harmless.
         """
         digest = staged.sha256
-        target = self.path(digest)
+        if self._folder:
+            self._place(staged, self._folder / address(digest))
+        elif self.size(digest) is None:
+            staged.flush()
+            obstore.put(self._store, address(digest), staged.path)
+        return digest
+
+    def keep_rendition(self, digest: str, name: str, content: bytes) -> None:
+        """Keep what was made of an original, under a name of its own."""
+        key = f"{_renditions(digest)}/{name}"
+        if self._folder is None:
+            obstore.put(self._store, key, content)
+            return
+        with self.staged() as staging:
+            staged = staging.new()
+            staged.write(content)
+            self._place(staged, self._folder / key)
+
+    def rendition(self, digest: str, name: str) -> bytes | None:
+        """What was made of an original under this name, if it is there."""
+        try:
+            return bytes(obstore.get(self._store, f"{_renditions(digest)}/{name}").bytes())
+        except (NotFoundError, FileNotFoundError):
+            return None
+
+    def open(self, digest: str) -> IO[bytes]:
+        """An original's bytes, to read and seek in.
+
+        Raises:
+            ValueError: not a sha256 in lower-case hex.
+            FileNotFoundError: it is not there.
+        """
+        if self._folder:
+            return (self._folder / address(digest)).open("rb")
+        file = NamedTemporaryFile(dir=self._staging)  # noqa: SIM115 (the caller closes it)
+        try:
+            for chunk in obstore.get(self._store, address(digest)).stream():
+                file.write(chunk)
+        except NotFoundError:
+            file.close()
+            raise FileNotFoundError(digest) from None
+        file.seek(0)
+        return file
+
+    def size(self, digest: str) -> int | None:
+        """How many bytes an original has; None where it is not there."""
+        try:
+            return int(obstore.head(self._store, address(digest))["size"])
+        except (NotFoundError, FileNotFoundError):
+            return None
+
+    def originals(self) -> Iterator["Stored"]:
+        """Every original that is there, in no order."""
+        for batch in obstore.list(self._store):
+            for item in batch:
+                digest = item["path"].rpartition("/")[2]
+                if SHA256.fullmatch(digest) and item["path"].endswith(address(digest)):
+                    yield Stored(digest, item["last_modified"])
+
+    def remove(self, digest: str) -> None:
+        """Remove an original and all that was made of it; harmless where it is gone already."""
+        made = obstore.list(self._store, prefix=_renditions(digest))
+        keys = [item["path"] for batch in made for item in batch]
+        for key in [*keys, address(digest)]:
+            with suppress(NotFoundError, FileNotFoundError):
+                obstore.delete(self._store, key)
+
+    def _place(self, staged: StagedFile, target: Path) -> None:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.sync()
             os.replace(staged.path, target)
         # Up to the root, also what another has just made: all of these names must be on the disk.
-        for folder in target.parents[:3]:
+        for folder in target.parents:
             _sync_folder(folder)
-        return digest
+            if folder == self._folder:
+                break
 
-    def path(self, digest: str) -> Path:
-        """Where the original with this hash is, or would be.
 
-        Raises:
-            ValueError: not a sha256 in lower-case hex.
-        """
-        if not SHA256.fullmatch(digest):
-            raise ValueError("not a sha256")
-        return self._root / digest[:2] / digest[2:4] / digest
+def address(digest: str) -> str:
+    """Where the original with this hash is, or would be, within the store.
+
+    Raises:
+        ValueError: not a sha256 in lower-case hex.
+    """
+    if not SHA256.fullmatch(digest):
+        raise ValueError("not a sha256")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def _renditions(digest: str) -> str:
+    return f"renditions/{address(digest)}"
 
 
 class StagedFiles:

@@ -12,8 +12,11 @@ from .hazards.audit import seal
 from .jobs import every
 from .operations import NotMigrated, require_migrated
 from .photos.parts import sweep
+from .submissions.retention import remove_expired
 
 SEAL_EVERY_SECONDS = 900
+EXAMINE_EVERY_SECONDS = 2
+EXPIRE_EVERY_SECONDS = 24 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
 
 LEAST_KEY_LENGTH = 32
@@ -43,6 +46,23 @@ def start() -> Flask:
         with database.writing() as session:
             sweep(session, app.extensions["clock"].now())
 
+    def examine() -> None:
+        while app.extensions["darkroom"].examine_due(app.extensions["clock"].now()):
+            pass
+        app.extensions["examiner"].examine_due(app.extensions["clock"].now())
+
+    def expire_photos() -> None:
+        settings = app.extensions["settings"]
+        remove_expired(
+            database,
+            app.extensions["storage"],
+            kept_days=settings.photo_retention_days,
+            unused_days=settings.unused_photo_days,
+            at=app.extensions["clock"].now(),
+        )
+
+    every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
+    every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
     every(SEAL_EVERY_SECONDS, "seal_days", seal_days)
     every(SWEEP_EVERY_SECONDS, "sweep_photo_parts", sweep_photo_parts)
     return app

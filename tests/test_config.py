@@ -52,7 +52,7 @@ def test_there_are_numbers_to_refuse() -> None:
     [
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "oracle://x/y"),
-        ("STORAGE_URL", "s3://bucket"),
+        ("STORAGE_URL", "ftp://bucket"),
         ("STORAGE_URL", "/var/photos"),
         ("REDIS_URL", "nonsense://x"),
         ("LOG_LEVEL", "LOUD"),

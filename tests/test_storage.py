@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.storage import Storage
+from server.storage import Storage, address
 
 Stored = Callable[[], list[Path]]
 
@@ -26,6 +26,11 @@ def storage(tmp_path: Path) -> Storage:
 def stored(tmp_path: Path) -> Stored:
     """All files in the store, staged ones too."""
     return lambda: [path for path in (tmp_path / "a folder").rglob("*") if path.is_file()]
+
+
+def path_of(storage: Storage, digest: str) -> Path:
+    assert storage._folder is not None
+    return storage._folder / address(digest)
 
 
 def keep(storage: Storage, *chunks: bytes) -> str:
@@ -42,16 +47,16 @@ def test_bytes_are_kept_under_their_hash(tmp_path: Path, chunks: list[bytes]) ->
     content = b"".join(chunks)
     digest = keep(storage, *chunks)
     assert digest == sha256(content).hexdigest()
-    assert storage.path(digest).read_bytes() == content
-    assert storage.path(digest) == tmp_path / digest[:2] / digest[2:4] / digest
+    assert path_of(storage, digest).read_bytes() == content
+    assert path_of(storage, digest) == tmp_path / digest[:2] / digest[2:4] / digest
 
 
 def test_the_same_bytes_are_kept_once(storage: Storage, stored: Stored) -> None:
     digest = keep(storage, b"same")
-    written = storage.path(digest).stat()
+    written = path_of(storage, digest).stat()
     assert keep(storage, b"sa", b"me") == digest
-    assert stored() == [storage.path(digest)]
-    assert storage.path(digest).stat() == written
+    assert stored() == [path_of(storage, digest)]
+    assert path_of(storage, digest).stat() == written
 
 
 def test_many_may_keep_the_same_bytes_at_once(storage: Storage, stored: Stored) -> None:
@@ -66,8 +71,8 @@ def test_many_may_keep_the_same_bytes_at_once(storage: Storage, stored: Stored) 
 
     with ThreadPoolExecutor(8) as pool:
         [digest] = set(pool.map(keep_at_once, range(8)))
-    assert stored() == [storage.path(digest)]
-    assert storage.path(digest).read_bytes() == b"same" * 10_000
+    assert stored() == [path_of(storage, digest)]
+    assert path_of(storage, digest).read_bytes() == b"same" * 10_000
 
 
 def test_what_is_not_kept_is_gone(storage: Storage, stored: Stored) -> None:
@@ -77,7 +82,7 @@ def test_what_is_not_kept_is_gone(storage: Storage, stored: Stored) -> None:
         kept.write(b"two")
         storage.keep(kept)
         assert len(stored()) == 2
-    assert stored() == [storage.path(kept.sha256)]
+    assert stored() == [path_of(storage, kept.sha256)]
 
 
 def test_a_refused_request_leaves_nothing(storage: Storage, stored: Stored) -> None:
@@ -93,7 +98,7 @@ def test_a_refused_request_leaves_nothing(storage: Storage, stored: Stored) -> N
 
 
 def test_a_photo_is_for_the_servers_own_eyes(storage: Storage) -> None:
-    assert storage.path(keep(storage, b"x")).stat().st_mode & 0o077 == 0
+    assert path_of(storage, keep(storage, b"x")).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
@@ -101,10 +106,33 @@ def test_a_photo_is_for_the_servers_own_eyes(storage: Storage) -> None:
 )
 def test_what_is_no_hash_has_no_place(storage: Storage, name: str) -> None:
     with pytest.raises(ValueError, match="sha256"):
-        storage.path(name)
+        path_of(storage, name)
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/x", "/plain/path", "", "http://x/y"])
+@pytest.mark.parametrize("url", ["ftp://bucket/x", "/plain/path", "", "http://x/y"])
 def test_another_kind_of_store_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="file:///PATH"):
         Storage(url)
+
+
+def test_what_was_made_of_an_original_is_kept_beside_it_and_goes_with_it(storage: Storage) -> None:
+    digest = keep(storage, b"original")
+    storage.keep_rendition(digest, "thumb.webp", b"small")
+    assert storage.rendition(digest, "thumb.webp") == b"small"
+    assert storage.rendition(digest, "view.webp") is None
+    assert [each.sha256 for each in storage.originals()] == [digest]
+    storage.remove(digest)
+    storage.remove(digest)
+    assert storage.rendition(digest, "thumb.webp") is None
+    assert storage.size(digest) is None
+    assert list(storage.originals()) == []
+    with pytest.raises(FileNotFoundError):
+        storage.open(digest)
+
+
+def test_an_original_is_read_back(storage: Storage) -> None:
+    digest = keep(storage, b"original")
+    assert storage.size(digest) == 8
+    with storage.open(digest) as file:
+        file.seek(4)
+        assert file.read() == b"inal"

@@ -60,7 +60,7 @@ def test_a_database_that_is_not_migrated_is_refused_with_the_command(
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("MAX_PARTS", "many"), ("STORAGE_URL", "s3://x"), ("TOWNSHIP_POWERS", "shoot")],
+    [("MAX_PARTS", "many"), ("STORAGE_URL", "ftp://x"), ("TOWNSHIP_POWERS", "shoot")],
 )
 def test_a_setting_that_cannot_be_used_is_refused_by_name(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, variable: str, value: str

@@ -10,8 +10,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from ..fields import Choice, Day, Id, Schema, Text
+from ..fields import Choice, Day, Degrees, Id, Schema, Text
 from ..glossary import Action, Level
+from ..places.codes import AREA_CODE
 
 SHA256 = validate.Regexp(r"^[0-9a-f]{64}\Z", error="应为照片的 sha256（64 位小写十六进制）。")
 
@@ -35,6 +36,45 @@ class NoData(Schema):
 class WithNote(Schema):
     note = Text(required=True)
     photos = _photos()
+
+
+class OnSite(Schema):
+    """Where and when the phone says that something was done: WGS-84 degrees, metres."""
+
+    latitude = Degrees(90)
+    longitude = Degrees(180)
+    accuracy_m = fields.Float(
+        allow_nan=False,
+        allow_none=True,
+        validate=validate.Range(min=0, max=1e6, error="应为米数。"),
+        error_messages={"invalid": "应为米数。", "special": "应为米数。"},
+    )
+    done_at = fields.AwareDateTime(
+        format="iso", error_messages={"invalid": "时间应写作 2026-11-23T09:58:00+08:00 这样。"}
+    )
+
+
+def _on_site() -> fields.Nested:
+    return fields.Nested(OnSite, metadata={"description": "手机所在位置和时间"})
+
+
+class Answer(Schema):
+    """A written word on a serious finding: what somebody who looked into it says."""
+
+    finding = Id(required=True)
+    word = Text(500, required=True)
+
+
+def _answers() -> fields.List[dict[str, Any]]:
+    return fields.List(
+        fields.Nested(Answer),
+        validate=validate.Length(max=200, error="说明过多。"),
+        metadata={"description": "对每一项须说明的证据提示，逐项写明核实情况"},
+    )
+
+
+class Recheck(WithNote):
+    on_site = _on_site()
 
 
 class WithReason(Schema):
@@ -112,12 +152,15 @@ class RequestExtension(Schema):
 class Finish(Schema):
     summary = Text(4000, required=True)
     photos = _photos(1)
+    on_site = _on_site()
 
 
 class Accept(Schema):
     opinion = Text(required=True)
     acceptors = fields.List(Text(64), validate=validate.Length(max=20, error="验收人过多。"))
     photos = _photos()
+    answers = _answers()
+    on_site = _on_site()
 
 
 class RefuseAcceptance(Schema):
@@ -128,6 +171,7 @@ class RefuseAcceptance(Schema):
 
 class Close(Schema):
     opinion = Text(required=True)
+    answers = _answers()
 
 
 class Regrade(Schema):
@@ -170,6 +214,17 @@ class Suspend(Schema):
     document_no = Text(50)
 
 
+class HandOver(Schema):
+    """To the area that a hazard really lies in."""
+
+    area = fields.String(
+        required=True,
+        validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"),
+        error_messages={"required": "必填。", "null": "必填。", "invalid": "应为 12 位区划编码。"},
+    )
+    reason = Text(required=True)
+
+
 class Transfer(Schema):
     to = Text(100, required=True)
     reason = Text(required=True)
@@ -196,7 +251,7 @@ DATA: Mapping[Action, type[Schema]] = {
     Action.REFUSE_ACCEPTANCE: RefuseAcceptance,
     Action.CLOSE: Close,
     Action.REFUSE_CLOSURE: WithReason,
-    Action.RECHECK: WithNote,
+    Action.RECHECK: Recheck,
     Action.REGRADE: Regrade,
     Action.LIST: ListData,
     Action.DELIST: Delist,
@@ -204,6 +259,7 @@ DATA: Mapping[Action, type[Schema]] = {
     Action.SUSPEND: Suspend,
     Action.RESUME: WithReason,
     Action.TRANSFER: Transfer,
+    Action.HAND_OVER: HandOver,
     Action.REASSIGN: Reassign,
     Action.COMMENT: WithNote,
 }

@@ -1,6 +1,6 @@
 """Doing something to a hazard: the guard is inside the act, and the event is written with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 from ..clock import local_date
 from ..errors import Conflict, Forbidden, NotFound, Stale
 from ..fields import checked
-from ..glossary import Action, State
+from ..glossary import Action, FindingKind, State
 from ..people.permissions import Actor, Permission, Permissions
 from .actions import DATA, photos_in
 from .chain import canonical, event_hash, request_hash
+from .codes import short_code
 from .facts import Facts
-from .guards import Carried, Limits, Obstacle, Standing
+from .guards import Carried, Limits, Obstacle, Serious, Standing
 from .lifecycle import Edge, edge_from, edges_from
-from .models import Event, Hazard, HazardPhoto, Plan
+from .models import Event, Finding, Hazard, HazardPhoto, Plan
 from .queries import visible_to
 from .references import as_json, completed
 from .replay import Happened, evolve, format_moment
+from .wording import sentence
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,10 @@ def act(
     data = checked(DATA[requested.action](), dict(requested.data))
     data, other = completed(session, facts, requested.action, data, actor, rules.permissions)
     known = _standing(facts, actor, at, rules)
-    carried = Carried(**vars(known), data=data, other=other)
+    serious = _serious(session, hazard, requested.action)
+    if serious:
+        data["answered"] = _answered(data, serious)
+    carried = Carried(**vars(known), data=data, other=other, serious=serious)
     obstacles = [guard(known) for guard in edge.standing]
     obstacles += [guard(carried) for guard in edge.carried]
     if found := [each for each in obstacles if each is not None]:
@@ -103,15 +108,19 @@ def act(
     return hazard, event
 
 
-def find(session: Session, number: str, actor: Actor, permissions: Permissions) -> Hazard:
-    """The hazard of this number, if the actor may see it.
+def find(
+    session: Session,
+    number: str,
+    actor: Actor,
+    permissions: Permissions,
+    asked: Permission = Permission.READ_HAZARDS,
+) -> Hazard:
+    """The hazard of this number, if the actor may see it, or may ask this of it.
 
     Raises:
         NotFound: there is none, or none that they may know of.
     """
-    query = select(Hazard).where(
-        Hazard.number == number, visible_to(actor, Permission.READ_HAZARDS, permissions)
-    )
+    query = select(Hazard).where(Hazard.number == number, visible_to(actor, asked, permissions))
     hazard = session.scalar(query)
     if hazard is None:
         raise _not_found(number)
@@ -185,6 +194,29 @@ def openings(facts: Facts, actor: Actor, at: datetime, rules: Rules) -> Openings
         else:
             result.allowed.append(edge.action.value)
     return result
+
+
+def _serious(session: Session, hazard: Hazard, action: Action) -> list[Serious] | None:
+    """The serious findings that an acceptance or closure has to answer."""
+    if action not in (Action.ACCEPT, Action.CLOSE):
+        return []
+    if hazard.evidence_seq < hazard.version:
+        return None
+    query = select(Finding).where(Finding.hazard_id == hazard.id, Finding.serious)
+    return [
+        Serious(each.id, FindingKind(each.kind).chinese, sentence(each.kind, each.numbers))
+        for each in session.scalars(query.order_by(Finding.id))
+    ]
+
+
+def _answered(data: Mapping[str, Any], serious: Sequence[Serious]) -> list[dict[str, Any]]:
+    """What was found and what was said to it, so that the event tells the whole story."""
+    words = {each["finding"]: each["word"] for each in data.get("answers", ())}
+    return [
+        {"finding": each.id, "name": each.name, "sentence": each.sentence, "word": words[each.id]}
+        for each in serious
+        if each.id in words
+    ]
 
 
 def _permitted_edge(facts: Facts, action: Action, actor: Actor, rules: Rules) -> Edge:
@@ -278,6 +310,7 @@ def _write_parts(
                 seq=event.seq,
                 stage=stages[sha256].value,
                 sha256=sha256,
+                code=short_code(event.id, position),
             )
         )
     session.flush()

@@ -5,10 +5,10 @@ the hazard and the actor alone, so that the actions open to somebody can be told
 *carried* guards look at what the action carries as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..glossary import Level, Stage, State
 from ..people.permissions import Actor
@@ -36,12 +36,25 @@ class Standing:
     may_grade: bool
 
 
+class Serious(NamedTuple):
+    """A serious finding about the hazard's evidence, in words."""
+
+    id: int
+    name: str
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Carried(Standing):
-    """And with it: `data` as its schema parsed it, and the other hazard that it names, if any."""
+    """And with it: `data` as its schema parsed it, and the other hazard that it names, if any.
+
+    `serious` are the serious findings about the evidence so far, None where it has not all been
+    looked at.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     other: Facts | None = None
+    serious: Sequence[Serious] | None = ()
 
 
 @dataclass(frozen=True)
@@ -303,6 +316,29 @@ def after_is_not_before(known: Carried) -> Obstacle | None:
         return None
     missing = {"part": "photos", "name": "整改后照片", "message": "与整改前照片是同一张"}
     return Obstacle("after_is_before", "整改后照片与整改前是同一张，请重新拍摄。", (missing,))
+
+
+def findings_answered(known: Carried) -> Obstacle | None:
+    """Nothing serious about the evidence is passed over without a written word."""
+    if known.serious is None:
+        return Obstacle("evidence_pending", "照片证据正在核对，请稍候几秒再办理。")
+    answered = {each["finding"] for each in known.data.get("answers", ())}
+    missing = tuple(
+        {"part": f"answers.{each.id}", "name": each.name, "message": each.sentence}
+        for each in known.serious
+        if each.id not in answered
+    )
+    if not missing:
+        return None
+    message = f"有 {len(missing)} 项证据提示，请逐项写明核实情况。"
+    return Obstacle("findings_unanswered", message, missing)
+
+
+def elsewhere(known: Carried) -> Obstacle | None:
+    """A hazard is handed over to another area than its own."""
+    if known.data["area"] != known.facts.area_code:
+        return None
+    return Obstacle("same_area", "隐患已经在这个区划，不需要划转。")
 
 
 def accepted_by_others(known: Carried) -> Obstacle | None:

@@ -51,6 +51,8 @@ LIFECYCLE: tuple[Edge, ...] = (
     _edge(A.RETURN_REPORT, S.REPORTED, S.RETURNED),
     _edge(A.RESUBMIT, S.RETURNED, S.REPORTED),
     _edge(A.VOID, UNASSIGNED, S.VOID, carried=(g.not_own_report_as_false, g.duplicate_stands)),
+    # To the area that it really lies in, whose office registers it.
+    _edge(A.HAND_OVER, frozenset({S.REPORTED, S.REGISTERED}), S.REPORTED, carried=(g.elsewhere,)),
     _edge(
         A.FIX_ON_SPOT,
         S.REPORTED,
@@ -110,7 +112,7 @@ LIFECYCLE: tuple[Edge, ...] = (
             g.dual_reported_if_major,
             g.listed_if_major,
         ),
-        carried=(g.accepted_by_others, g.two_acceptors_if_major),
+        carried=(g.accepted_by_others, g.two_acceptors_if_major, g.findings_answered),
     ),
     _edge(
         A.REFUSE_ACCEPTANCE,
@@ -135,6 +137,7 @@ LIFECYCLE: tuple[Edge, ...] = (
             g.not_accepter,
             g.not_rectifier,
         ),
+        carried=(g.findings_answered,),
     ),
     _edge(A.REFUSE_CLOSURE, S.AWAITING_CLOSURE, S.RECTIFYING),
     _edge(A.RECHECK, S.CLOSED, None),

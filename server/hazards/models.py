@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -22,9 +23,12 @@ from ..database import Base, Moment
 from ..glossary import Level, Stage, State
 from .facts import Facts, PhotoOf
 
+_DUE = text("evidence_seq < version")
+
 
 class Hazard(Base):
-    """One line of the ledger. Every column but the ids and `version` is a fact of `Facts`."""
+    """One line of the ledger. Every column is a fact of `Facts`, but the ids, `version` and
+    `evidence_seq`."""
 
     __tablename__ = "hazards"
     __table_args__ = (
@@ -35,6 +39,9 @@ class Hazard(Base):
         Index(None, "responsible_site_id"),
         Index(None, "reporter_id"),
         Index(None, "submission_id"),
+        Index(None, "latitude", "longitude"),
+        Index(None, "duplicate_of"),
+        Index("ix_hazards_evidence_due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +50,8 @@ class Hazard(Base):
     # How many events there are; the ETag.
     version: Mapped[int]
     head_hash: Mapped[str] = mapped_column(String(64))
+    # The last event whose evidence was looked at (`evidence`).
+    evidence_seq: Mapped[int] = mapped_column(insert_default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -222,6 +231,27 @@ class HazardPhoto(Base):
     seq: Mapped[int]
     stage: Mapped[str] = mapped_column(String(16))
     sha256: Mapped[str] = mapped_column(ForeignKey("photos.sha256"))
+    # What a watermark carries, to find the way back here (`codes`).
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+
+
+class Finding(Base):
+    """A fact about a hazard's evidence, with its numbers (`findings`); never altered.
+
+    It belongs to the event that brought the evidence, and to one photo where it is about one.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (Index(None, "hazard_id"), Index(None, "event_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hazard_id: Mapped[int] = mapped_column(ForeignKey("hazards.id"))
+    event_id: Mapped[str] = mapped_column(ForeignKey("events.id"))
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("photos.sha256"))
+    kind: Mapped[str] = mapped_column(String(24))
+    serious: Mapped[bool]
+    numbers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class NumberSeries(Base):

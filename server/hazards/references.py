@@ -15,8 +15,8 @@ from ..glossary import Action
 from ..people.models import Sector, User
 from ..people.permissions import Actor, Permission, Permissions
 from ..photos.models import Photo
-from ..places.codes import is_within, township_code
-from ..places.models import Site
+from ..places.codes import ENDS, is_within, township_code
+from ..places.models import Area, Site
 from .actions import DATA, photos_in
 from .facts import Facts
 from .models import Hazard
@@ -25,7 +25,14 @@ from .queries import photos_usable_by, visible_to
 Data = dict[str, Any]
 
 # What the server adds to what the caller said, so that replay needs nothing but the event.
-ADDED = ("site_name", "responsible_unit_name", "supervisor", "acceptors", "acceptor_ids")
+ADDED = (
+    "site_name",
+    "responsible_unit_name",
+    "supervisor",
+    "acceptors",
+    "acceptor_ids",
+    "answered",
+)
 
 
 def completed(
@@ -52,6 +59,8 @@ def completed(
     elif action is Action.ACCEPT:
         result["acceptors"] = _acceptors(result.get("acceptors", []), actor)
         result["acceptor_ids"] = _account_ids(session, result["acceptors"], actor)
+    elif action is Action.HAND_OVER:
+        _require_area(session, facts, result["area"])
     elif action is Action.VOID and "duplicate_of" in result:
         return result, _other(session, result["duplicate_of"], actor, permissions)
     return result, None
@@ -90,6 +99,13 @@ def _site(session: Session, facts: Facts, site_id: int, field: str) -> Site:
     if site is None or not is_within(site.area_code, township_code(facts.area_code)):
         raise _not_there(field, "本辖区没有这个监管对象，请先登记。")
     return site
+
+
+def _require_area(session: Session, facts: Facts, code: str) -> None:
+    """An area of the hazard's own county."""
+    county = facts.area_code[: ENDS[2]] + "0" * 6
+    if not is_within(code, county) or session.get(Area, code) is None:
+        raise _not_there("area", "没有这个区划，请重新选择。")
 
 
 def _acceptors(named: Sequence[str], actor: Actor) -> list[str]:

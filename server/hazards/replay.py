@@ -70,6 +70,7 @@ def _reported(event: Happened) -> Facts:
     data = dict(event.data)
     data.pop("photos", None)
     data.pop("submission", None)
+    data.pop("device", None)
     days = {key: _day(data.get(key)) for key in ("suggested_deadline", "found_on")}
     return Facts(
         **data | days | {"level": Level(data["level"])},
@@ -260,6 +261,7 @@ EFFECTS: Mapping[Action, Callable[[Facts, Happened], Changes]] = {
     Action.SUSPEND: lambda facts, event: {"suspended": True},
     Action.RESUME: lambda facts, event: {"suspended": False},
     Action.TRANSFER: lambda facts, event: {"transferred": True},
+    Action.HAND_OVER: lambda facts, event: {"area_code": event.data["area"]},
     Action.REASSIGN: _assign,
     Action.COMMENT: _nothing,
 }

@@ -39,6 +39,9 @@ class Found:
     suggested_deadline: date | None = None
     needs_review: bool = False
     photos: Sequence[str] = ()
+    # By the phone's clock: when the form was filled in, and what time it was when it was sent.
+    filled_at: datetime | None = None
+    sent_at: datetime | None = None
 
     def with_photos(self, photos: Sequence[str], broke_rules: bool) -> "Found":
         """The same with its photos; what comes from a form that broke its rules needs review."""
@@ -86,11 +89,18 @@ def attach_photo(
 
 
 def _data(found: Found) -> dict[str, Any]:
-    plain = {key: value for key, value in vars(found).items() if key != "entity_id"}
+    not_facts = {"entity_id", "filled_at", "sent_at"}
+    plain = {key: value for key, value in vars(found).items() if key not in not_facts}
     due = found.suggested_deadline
-    return plain | {
-        "level": found.level.value,
-        "found_on": found.found_on.isoformat(),
-        "suggested_deadline": due.isoformat() if due else None,
-        "photos": list(found.photos),
-    }
+    moments = {"filled_at": found.filled_at, "sent_at": found.sent_at}
+    device = {name: moment.isoformat() for name, moment in moments.items() if moment}
+    return (
+        plain
+        | ({"device": device} if device else {})
+        | {
+            "level": found.level.value,
+            "found_on": found.found_on.isoformat(),
+            "suggested_deadline": due.isoformat() if due else None,
+            "photos": list(found.photos),
+        }
+    )

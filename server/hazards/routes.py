@@ -1,6 +1,7 @@
 """Hazards and their events over HTTP."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import current_app, url_for
 from flask_restx import Resource
@@ -18,18 +19,22 @@ from ..web.adapter import Section
 from ..web.etags import etag, expected_version
 from ..web.paging import page_of, read_cursor
 from .acts import Requested, Rules, act, find
+from .codes import photo_of_code
+from .evidence import Examiner, findings_about
 from .models import Event, Hazard
-from .queries import filters_of, matching, page, visible_to
+from .queries import duplicates_of, filters_of, matching, page, visible_to
 from .schemas import (
+    CodeSchema,
     EventRequestSchema,
     EventResultSchema,
     EventsSchema,
+    EvidenceSchema,
     HazardQuery,
     HazardSchema,
     HazardsSchema,
     WaitingSchema,
 )
-from .views import detail, summary
+from .views import detail, finding_view, photos_of, summary
 from .waiting import waiting
 
 section = Section("hazards", "隐患", path="/api/v1/hazards")
@@ -69,6 +74,18 @@ class Waiting(Resource):  # type: ignore[misc]
             return waiting(session, current_actor(), local_date(_now()), _rules().permissions)
 
 
+@section.route("/codes/<code>")
+class Code(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_HAZARDS)
+    @section.gives(CodeSchema)
+    def get(self, code: str) -> dict[str, str]:
+        """The hazard and photo that the code on a watermark stands for."""
+        with _database().reading() as session:
+            permissions = _rules().permissions
+            hazard, photo = photo_of_code(session, code, current_actor(), permissions)
+            return {"number": hazard.number, "sha256": photo.sha256, "stage": photo.stage}
+
+
 @section.route("/<number>")
 class OneHazard(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
@@ -78,6 +95,19 @@ class OneHazard(Resource):  # type: ignore[misc]
         with _database().reading() as session:
             hazard = _find(session, number)
             return _detail(session, hazard), {"ETag": etag(hazard.version)}
+
+
+@section.route("/<number>/evidence")
+class Evidence(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_EVIDENCE)
+    @section.gives(EvidenceSchema)
+    def get(self, number: str) -> dict[str, Any]:
+        """What there is to be said about its photos and places, for those who judge it."""
+        _look_at_evidence(number)
+        with _database().reading() as session:
+            asked = Permission.READ_EVIDENCE
+            hazard = find(session, number, current_actor(), _rules().permissions, asked)
+            return {"items": [finding_view(each) for each in findings_about(session, hazard.id)]}
 
 
 @section.route("/<number>/events")
@@ -98,6 +128,9 @@ class Events(Resource):  # type: ignore[misc]
     def post(self, body: dict[str, Any], number: str) -> tuple[dict[str, Any], Headers]:
         """Do something to it. Which actions are open is in the hazard's `allowed`."""
         requested = Requested(body["id"], Action(body["action"]), body["data"])
+        needs_evidence = requested.action in (Action.ACCEPT, Action.CLOSE)
+        if needs_evidence and _rules().permissions.holds(current_actor(), requested.action):
+            _look_at_evidence(number)
         with _database().writing() as session:
             _require_number(number)
             hazard, event = act(
@@ -113,6 +146,13 @@ class Events(Resource):  # type: ignore[misc]
             return result, {"ETag": etag(hazard.version)}
 
 
+def _look_at_evidence(number: str) -> None:
+    """Whoever decides now should not have to wait for the background."""
+    _require_number(number)
+    examiner = cast(Examiner, current_app.extensions["examiner"])
+    examiner.bring_up_to_date(number, _now())
+
+
 def _find(session: Session, number: str) -> Hazard:
     _require_number(number)
     return find(session, number, current_actor(), _rules().permissions)
@@ -124,9 +164,16 @@ def _require_number(number: str) -> None:
 
 
 def _detail(session: Session, hazard: Hazard) -> dict[str, Any]:
-    photo_url = url_for("photos_one_photo", sha256="0").removesuffix("0") + "{}"
-    submission = _submission(session, hazard)
-    return detail(hazard, current_actor(), _now(), _rules(), photo_url, submission)
+    around = _submission(session, hazard) | {
+        "photos": photos_of(session, hazard, _photo_url),
+        "duplicates": duplicates_of(session, hazard.number),
+    }
+    return detail(hazard, current_actor(), _now(), _rules(), around)
+
+
+def _photo_url(sha256: str, **query: str) -> str:
+    address = url_for("photos_one_photo", sha256=sha256)
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 def _submission(session: Session, hazard: Hazard) -> dict[str, Any]:

@@ -1,14 +1,33 @@
 """Hazards and events on the wire."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_dump, validate
+from marshmallow import ValidationError, fields, pre_dump, validate
 
 from ..fields import Choice, Choices, Schema, Text
 from ..glossary import Action, Level, State
 from ..places.codes import AREA_CODE
 from ..web.paging import PageQuery
+
+
+class Place(fields.Field[tuple[float, float]]):
+    """`latitude,longitude` in WGS-84 degrees, as a query parameter carries it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"metadata": {"type": "string"} | kwargs.get("metadata", {})})
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[float, float]:
+        try:
+            latitude, longitude = (float(part) for part in str(value).split(","))
+        except ValueError:
+            raise ValidationError("应为“纬度,经度”，例如 37.146,111.779。") from None
+        if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+            raise ValidationError("纬度应在 ±90 度、经度应在 ±180 度之内。")
+        return latitude, longitude
 
 
 class HazardQuery(PageQuery):
@@ -28,6 +47,13 @@ class HazardQuery(PageQuery):
         metadata={"description": "只看（或不看）近 30 天销号、还没有人回头看的"}
     )
     q = Text(100, metadata={"description": "编号、描述、场所、部位中的文字"})
+    near = Place(metadata={"description": "纬度,经度（WGS-84）附近的；与 within 同用"})
+    within = fields.Integer(
+        load_default=50,
+        validate=validate.Range(min=1, max=5000, error="应为 1–5000 米。"),
+        error_messages={"invalid": "应为 1–5000 米。"},
+        metadata={"description": "米"},
+    )
 
 
 class WaitingSchema(Schema):
@@ -95,7 +121,43 @@ class FivePartSchema(Schema):
 class PhotoOfSchema(Schema):
     sha256 = fields.String()
     stage = fields.String()
-    url = fields.String()
+    stage_name = fields.String()
+    url = fields.String(metadata={"description": "原件（附件）"})
+    thumb = fields.String(metadata={"description": "320 像素"})
+    view = fields.String(metadata={"description": "1600 像素，带水印"})
+    code = fields.String(metadata={"description": "水印上的编码"})
+    event = fields.String(metadata={"description": "带来它的操作的编号"})
+    state = fields.String(metadata={"description": "quarantined：无法识别，只能下载"})
+    capture = fields.String(metadata={"description": "camera 现场拍摄，gallery 相册选取"})
+    taken_at = fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class FindingSchema(Schema):
+    """A fact about the evidence that somebody should look at."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    name = fields.String()
+    sentence = fields.String()
+    serious = fields.Boolean(metadata={"description": "验收、销号时须写明核实情况"})
+    numbers = fields.Dict()
+    sha256 = fields.String(allow_none=True)
+    event = fields.String()
+    at = fields.AwareDateTime(format="iso")
+
+
+class EvidenceSchema(Schema):
+    """What was found about a hazard's evidence, serious things first."""
+
+    items = fields.List(fields.Nested(FindingSchema))
+
+
+class CodeSchema(Schema):
+    """What the code on a watermark stands for."""
+
+    number = fields.String()
+    sha256 = fields.String()
+    stage = fields.String()
 
 
 class HazardSchema(HazardSummarySchema):
@@ -125,6 +187,9 @@ class HazardSchema(HazardSummarySchema):
     transferred = fields.Boolean()
     void_reason = fields.String()
     duplicate_of = fields.String(allow_none=True)
+    duplicates = fields.List(
+        fields.String(), metadata={"description": "作为重复并入本条的隐患编号"}
+    )
     photos = fields.List(fields.Nested(PhotoOfSchema))
     photos_expected = fields.List(fields.String())
     findings = fields.List(fields.Dict(), metadata={"description": "填报时不符合表单规则之处"})

@@ -1,16 +1,21 @@
 """A hazard as its reader sees it: plain values for the schemas, made for one actor at one time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
 from ..clock import local_date
-from ..glossary import CAN_BE_OVERDUE, Level, State
+from ..glossary import CAN_BE_OVERDUE, Capture, FindingKind, Level, Stage, State
 from ..people.permissions import Actor
+from ..photos.models import Photo, PhotoUpload
 from .acts import Rules, openings
 from .facts import Facts
 from .five import CHINESE, Part, missing_parts
-from .models import Hazard
+from .models import Event, Finding, Hazard, HazardPhoto
+from .wording import sentence
 
 SUMMARY = (
     "number",
@@ -77,11 +82,10 @@ def detail(
     actor: Actor,
     at: datetime,
     rules: Rules,
-    photo_url: str,
-    submission: Mapping[str, Any],
+    around: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One hazard whole. `photo_url` is a photo's address with `{}` for its sha256; `submission`
-    says what is still expected of it and what in it broke its form's rules."""
+    """One hazard whole. `around` is what other rows say: its photos, what is still expected of its
+    submission and broke the form's rules, what was found about its evidence."""
     facts, today = hazard.facts(), local_date(at)
     return (
         summary(hazard, today)
@@ -95,17 +99,9 @@ def detail(
                 "to_regulator": facts.reported_to_regulator,
                 "to_employees": facts.reported_to_employees,
             },
-            "photos": [
-                {
-                    "sha256": photo.sha256,
-                    "stage": photo.stage,
-                    "url": photo_url.format(photo.sha256),
-                }
-                for photo in facts.photos
-            ],
         }
         | vars(openings(facts, actor, at, rules))
-        | dict(submission)
+        | dict(around)
     )
 
 
@@ -133,4 +129,53 @@ def _location(facts: Facts) -> dict[str, Any] | None:
         "longitude": facts.longitude,
         "accuracy_m": facts.accuracy_m,
         "datum": "wgs84",
+    }
+
+
+def photos_of(
+    session: Session, hazard: Hazard, address: Callable[..., str]
+) -> list[dict[str, Any]]:
+    """The photos of a hazard in order; `address` makes a photo's address from its sha256 and the
+    query that asks for a size."""
+    query = (
+        select(HazardPhoto, Photo, PhotoUpload.capture)
+        .join(Photo, Photo.sha256 == HazardPhoto.sha256)
+        .join(Event, Event.id == HazardPhoto.event_id)
+        .outerjoin(
+            PhotoUpload,
+            and_(PhotoUpload.sha256 == Photo.sha256, PhotoUpload.user_id == Event.actor_id),
+        )
+        .where(HazardPhoto.hazard_id == hazard.id)
+        .order_by(HazardPhoto.seq, HazardPhoto.position)
+    )
+    return [
+        {
+            "sha256": of.sha256,
+            "stage": of.stage,
+            "stage_name": Stage(of.stage).chinese,
+            "url": address(of.sha256),
+            "thumb": address(of.sha256, size="thumb"),
+            "view": address(of.sha256, size="view", code=of.code),
+            "code": of.code,
+            "event": of.event_id,
+            "state": photo.state,
+            "capture": capture or Capture.UNKNOWN.value,
+            "taken_at": photo.taken_at,
+        }
+        for of, photo, capture in session.execute(query)
+    ]
+
+
+def finding_view(finding: Finding) -> dict[str, Any]:
+    """A finding in words and numbers."""
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "name": FindingKind(finding.kind).chinese,
+        "sentence": sentence(finding.kind, finding.numbers),
+        "serious": finding.serious,
+        "numbers": finding.numbers,
+        "sha256": finding.sha256,
+        "event": finding.event_id,
+        "at": finding.at,
     }

@@ -15,6 +15,7 @@ from ..people.permissions import Permission
 from ..storage import Storage
 from ..submissions.intake import Arrived, Intake
 from ..web.adapter import Section
+from ..web.requests import device_time, site_address
 from .multipart import PostLimits, read_post
 from .xml import Listed, form_list_document, receipt_document
 
@@ -63,7 +64,7 @@ class Submissions(Resource):  # type: ignore[misc]
                 limits,
             )
             device_id = FORBIDDEN.sub("", request.args.get("deviceID", ""))
-            arrived = Arrived(post.xml, post.files, device_id, post.put_before)
+            arrived = Arrived(post.xml, post.files, device_id, post.put_before, device_time())
             receipt = intake.receive(
                 arrived, current_actor(), current_app.extensions["clock"].now()
             )
@@ -100,7 +101,7 @@ class XForm(Resource):  # type: ignore[misc]
 
 def _address(form_id: str) -> str:
     path = url_for("openrosa_x_form", form_id=form_id)
-    return (_settings().public_url.rstrip("/") or request.host_url.rstrip("/")) + path
+    return site_address(_settings().public_url) + path
 
 
 def _settings() -> Settings:

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     READ_PLACES = "read_places"
     PUT_PHOTOS = "put_photos"
     READ_HAZARDS = "read_hazards"
+    READ_EVIDENCE = "read_evidence"
     EXPORT_LEDGER = "export_ledger"
 
 
@@ -102,6 +103,9 @@ def _reaches(reach: Reach, actor: Actor, subject: Subject) -> bool:
 
 READ: frozenset[Asked] = frozenset({Permission.READ_HAZARDS, Permission.EXPORT_LEDGER})
 
+# What was found about the evidence is for those who judge it, not for those whom it is about.
+JUDGE: frozenset[Asked] = READ | {Permission.READ_EVIDENCE}
+
 # Asked of the application as a whole, not of one hazard.
 EVERYBODY: frozenset[Asked] = frozenset(
     {Permission.SIGNED_IN, Permission.READ_FORMS, Permission.READ_PLACES}
@@ -130,6 +134,7 @@ TOWNSHIP_ANY_LEVEL: frozenset[Asked] = frozenset(
         Action.RETURN_PLAN,
         Action.REFUSE_ACCEPTANCE,
         Action.TRANSFER,
+        Action.HAND_OVER,
         Action.SUSPEND,
     }
 )
@@ -140,13 +145,13 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Role.GRID_WORKER, READ | {Action.COMMENT, Action.RECHECK}, Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.RESUBMIT}), Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.FIX_ON_SPOT}), Reach.OWN, GENERAL),
-    Grant(Role.TOWNSHIP_OFFICE, READ | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
+    Grant(Role.TOWNSHIP_OFFICE, JUDGE | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
     Grant(Role.TOWNSHIP_OFFICE, READ | {Action.RESUBMIT}, Reach.OWN),
     # (what else a township may is settings: `township_grants`)
     Grant(Role.DEPARTMENT, READ | {Action.RESUBMIT}, Reach.OWN),
     Grant(
         Role.DEPARTMENT,
-        READ
+        JUDGE
         | {
             Action.REGISTER,
             Action.RETURN_REPORT,
@@ -170,7 +175,7 @@ GRANTS: tuple[Grant, ...] = (
         },
         Reach.SECTORS,
     ),
-    Grant(Role.CITY_OFFICE, READ | (frozenset(Action) - BY_INTAKE), Reach.AREA),
+    Grant(Role.CITY_OFFICE, JUDGE | (frozenset(Action) - BY_INTAKE), Reach.AREA),
     Grant(Role.RESPONSIBLE_UNIT, READ | {Action.COMMENT}, Reach.SITES),
     Grant(
         Role.RESPONSIBLE_UNIT,
@@ -186,7 +191,7 @@ GRANTS: tuple[Grant, ...] = (
         ),
         Reach.RESPONSIBLE,
     ),
-    Grant(Role.AUDITOR, READ, Reach.AREA),
+    Grant(Role.AUDITOR, JUDGE, Reach.AREA),
     # An administrator keeps accounts, areas and forms, and decides nothing about hazards.
 )
 

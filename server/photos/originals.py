@@ -1,48 +1,37 @@
-"""Taking originals in: what they are is read off their bytes, never off their name."""
+"""Taking originals in: what they are is read off their bytes, never off their name.
 
-import warnings
+Nothing is decoded here: that is done later, in a process of its own (`darkroom`).
+"""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from ..database import insert_new
-from ..glossary import Capture
+from ..glossary import Capture, PhotoState
 from ..storage import StagedFile, Storage
 from .models import Photo, PhotoUpload
 
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+HEAD_BYTES = 16
+
+# Brands of the first box of an ISO base media file (ISO/IEC 23008-12 annex B) that phones write.
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-@dataclass(frozen=True)
-class Picture:
-    """What a file's header says it is. Sizes in pixels."""
-
-    media_type: str
-    width: int
-    height: int
-
-
-def describe(path: Path, max_pixels: int) -> Picture | None:
-    """What picture a file is, by its header alone; None where it is none that we can show.
-
-    The pixels are not decoded here, so a decompression bomb costs nothing.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=list(FORMATS)) as image:
-                width, height = image.size
-                media_type = FORMATS[image.format or ""]
-    except Exception:  # Pillow's plugins raise nearly anything on a hostile header.
-        return None
-    if width * height > max_pixels:
-        return None
-    return Picture(media_type, width, height)
+def media_type_of(head: bytes) -> str | None:
+    """What picture the first 16 bytes of a file begin; None where it is none that we take."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        return "image/heic"
+    return None
 
 
 @dataclass(frozen=True)
@@ -51,17 +40,18 @@ class Original:
 
     sha256: str
     size: int
-    picture: Picture | None
+    media_type: str | None
 
 
-def store(storage: Storage, staged: StagedFile, max_pixels: int) -> Original:
+def store(storage: Storage, staged: StagedFile) -> Original:
     """Put a photo's bytes in their place; do this before `record`.
 
-    What can't be read as a picture is kept too, without a media type, and never shown inline.
+    What is no picture is kept too, without a media type, and never shown.
     """
     staged.flush()
-    picture = describe(staged.path, max_pixels)
-    return Original(storage.keep(staged), staged.size, picture)
+    with staged.path.open("rb") as file:
+        media_type = media_type_of(file.read(HEAD_BYTES))
+    return Original(storage.keep(staged), staged.size, media_type)
 
 
 def record(
@@ -76,17 +66,23 @@ def record(
 
     The bytes came first, so a row never lacks its bytes.
     """
-    picture = original.picture
     row = {
         "sha256": original.sha256,
         "size": original.size,
-        "media_type": picture.media_type if picture else None,
-        "width": picture.width if picture else None,
-        "height": picture.height if picture else None,
+        "media_type": original.media_type,
+        "state": PhotoState.NEW.value,
+        "camera": "",
+        "software": "",
         "uploaded_by": uploaded_by,
         "created_at": at,
     }
     is_new = insert_new(session, Photo.__table__, row)  # type: ignore[arg-type]
+    if not is_new:
+        # One whose time was over, and that somebody brings again, is here again.
+        removed = and_(Photo.sha256 == original.sha256, Photo.state == PhotoState.REMOVED.value)
+        session.execute(
+            update(Photo).where(removed).values(state=PhotoState.NEW.value, claimed_at=None)
+        )
     brought = {
         "sha256": original.sha256,
         "user_id": uploaded_by,

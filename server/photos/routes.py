@@ -7,13 +7,15 @@ from flask import Response, current_app, request, send_file
 from flask_restx import Resource
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from config import Settings
 
 from ..clock import Clock
 from ..database import Database
-from ..errors import InvalidInput, Malformed, NotFound, TooLarge
-from ..glossary import Capture
+from ..errors import Conflict, InvalidInput, Malformed, NotFound, TooLarge
+from ..glossary import Capture, PhotoState
+from ..hazards.marks import mark_of, marked_photo
 from ..hazards.models import Hazard
 from ..hazards.queries import photos_usable_by, visible_to
 from ..people.access import current_actor, requires
@@ -21,10 +23,13 @@ from ..people.permissions import Actor, Permission, Permissions
 from ..storage import SHA256, StagedFile, Storage
 from ..submissions.models import SubmissionFile
 from ..web.adapter import Section, json_response
+from ..web.requests import site_address
+from .darkroom import Darkroom
 from .models import Photo
 from .originals import Original, brought_by, record, store
 from .parts import append, assemble, forget, received
-from .schemas import PartQuery, PartSchema, PhotoQuery, PhotoSchema, UploadQuery
+from .schemas import PartQuery, PartSchema, PhotoQuery, PhotoSchema, Size, UploadQuery
+from .watermark import Mark
 
 section = Section("photos", "照片原件", path="/api/v1/photos")
 
@@ -50,7 +55,7 @@ class OnePhoto(Resource):  # type: ignore[misc]
                     "hash_differs",
                     f"收到的内容（{staged.size} 字节）与 sha256 不符，可能没有传完整，请重发。",
                 )
-            original = store(storage, staged, settings.max_photo_pixels)
+            original = store(storage, staged)
         with _database().writing() as session:
             is_new = _record(session, original, query)
             photo = session.get_one(Photo, sha256)
@@ -104,23 +109,88 @@ class OnePhoto(Resource):  # type: ignore[misc]
     @section.takes(PhotoQuery, "query")
     @section.gives_file("application/octet-stream", "照片")
     def get(self, query: dict[str, Any], sha256: str) -> Response:
-        """An original, as an attachment, to whom may see a hazard that it belongs to."""
+        """A photo, to whom may see a hazard that it belongs to.
+
+        The original is an attachment; a thumb or a view is a picture that we made of it, WebP for
+        who asks for that and JPEG for others.
+        """
         _require_sha256(sha256)
         visible = _visible_to(current_actor(), current_app.extensions["permissions"])
         with _database().reading() as session:
             photo = session.scalar(select(Photo).where(Photo.sha256 == sha256, visible))
-        if photo is None:
+            if photo is None:
+                raise _not_found()
+            mark = _mark(session, photo, query) if query["size"] == Size.VIEW else None
+        if query["size"] == Size.ORIGINAL:
+            return _original(photo)
+        return _rendition(photo, query, mark)
+
+
+def _original(photo: Photo) -> Response:
+    if photo.state == PhotoState.REMOVED:
+        raise Conflict("photo_removed", "这张照片保存期满，已清除。")
+    try:
+        file = _storage().open(photo.sha256)
+    except FileNotFoundError:
+        raise NotFound("photo_missing", "照片原件缺失，请联系管理员。") from None
+    response = send_file(
+        file,
+        mimetype=_safe_type(photo),
+        as_attachment=True,
+        download_name=photo.sha256,
+        etag=photo.sha256,
+        conditional=False,
+    )
+    response.call_on_close(file.close)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=photo.size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
+    return _cached(response, forever=True)
+
+
+def _safe_type(photo: Photo) -> str:
+    """What an original may be called: a picture only once it was seen to be one."""
+    is_sound = photo.state == PhotoState.SOUND
+    return photo.media_type if photo.media_type and is_sound else "application/octet-stream"
+
+
+def _rendition(photo: Photo, query: dict[str, Any], mark: Mark | None) -> Response:
+    darkroom = cast(Darkroom, current_app.extensions["darkroom"])
+    media_type = "image/webp" if "image/webp" in _accepted() else "image/jpeg"
+    if query["size"] == Size.THUMB:
+        content = darkroom.thumb(photo, media_type)
+    else:
+        content = darkroom.view(photo, mark, media_type)
+    response = Response(content, content_type=media_type)
+    response.vary.add("Accept")
+    response.add_etag()
+    response.make_conditional(request)
+    # A view without a code shows the mark of the first hazard, which may still come.
+    return _cached(response, forever=query["size"] == Size.THUMB or "code" in query)
+
+
+def _cached(response: Response, *, forever: bool) -> Response:
+    lasting = "private, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = lasting if forever else "private, no-cache"
+    return response
+
+
+def _accepted() -> set[str]:
+    """The media types that the client names by themselves: `*/*` asks for nothing new."""
+    return {media_type for media_type, quality in request.accept_mimetypes if quality > 0}
+
+
+def _mark(session: Session, photo: Photo, query: dict[str, Any]) -> Mark | None:
+    """The watermark of the photo: as the code's, else as the first hazard's that one may see."""
+    actor, permissions = current_actor(), current_app.extensions["permissions"]
+    of = marked_photo(session, photo.sha256, query.get("code"), actor, permissions)
+    if of is None:
+        if "code" in query:
             raise _not_found()
-        response = send_file(
-            _storage().path(sha256),
-            mimetype=photo.media_type or "application/octet-stream",
-            as_attachment=True,
-            download_name=sha256,
-            etag=sha256,
-            conditional=True,
-        )
-        response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        return response
+        return None
+    return mark_of(session, *of, site_address(_settings().public_url))
 
 
 def _visible_to(actor: Actor, permissions: Permissions) -> ColumnElement[bool]:
@@ -141,7 +211,7 @@ def _complete(sha256: str, query: dict[str, Any]) -> None:
         try:
             with _database().reading() as session:
                 assemble(session, me, sha256, staged)
-            original = store(_storage(), staged, _settings().max_photo_pixels)
+            original = store(_storage(), staged)
         except InvalidInput:
             with _database().writing() as session:
                 forget(session, me, sha256)

@@ -1,17 +1,26 @@
 """Photos on the wire."""
 
+from enum import StrEnum
+
 from marshmallow import fields, validate
 
-from ..fields import MAX_ID, Choice, Schema
+from ..fields import MAX_ID, Choice, Schema, Text
 from ..glossary import Capture
+
+
+class Size(StrEnum):
+    THUMB = "thumb"
+    VIEW = "view"
+    ORIGINAL = "original"
 
 
 class PhotoSchema(Schema):
     sha256 = fields.String()
     size = fields.Integer(metadata={"description": "字节"})
     media_type = fields.String(allow_none=True, metadata={"description": "空：无法识别的格式"})
-    width = fields.Integer(allow_none=True)
+    width = fields.Integer(allow_none=True, metadata={"description": "像素；检查之后才有"})
     height = fields.Integer(allow_none=True)
+    state = fields.String(metadata={"description": "new 待检查，sound 正常，quarantined 已隔离"})
 
 
 class UploadQuery(Schema):
@@ -43,7 +52,9 @@ class PartSchema(Schema):
 
 
 class PhotoQuery(Schema):
-    size = fields.String(
-        load_default="original",
-        validate=validate.OneOf(["original"], error="目前只提供 original。"),
+    size = Choice(
+        Size,
+        load_default=Size.ORIGINAL.value,
+        metadata={"description": "thumb 320 像素，view 1600 像素带水印，original 原件（附件）"},
     )
+    code = Text(20, metadata={"description": "水印上的编码：这张照片作为哪条隐患的哪张"})

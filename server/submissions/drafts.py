@@ -6,7 +6,7 @@ can't be understood never loses the hazard: it is left out, and the hazard needs
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from lxml import etree
@@ -50,6 +50,7 @@ def hazard_found(
     draft: EntityDraft,
     actor: Actor,
     at: datetime,
+    sent_at: datetime | None = None,
 ) -> Found:
     """What was found, from an entity draft and, for where and when, from the whole instance."""
     doubts = Doubts()
@@ -75,6 +76,8 @@ def hazard_found(
         longitude=point.longitude if point else None,
         accuracy_m=point.accuracy_m if point else None,
         suggested_deadline=_day(values.get("suggested_deadline", ""), doubts),
+        filled_at=_moment(_leaf(instance.root, "end")),
+        sent_at=sent_at,
     )
     return replace(found, needs_review=doubts.any)
 
@@ -163,6 +166,15 @@ def _day(text: str, doubts: Doubts) -> date | None:
         return date.fromisoformat(text[:10])
     except ValueError:
         doubts.any = True
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    """A form's metadata, in the phone's time; what has no zone, or no sense, says nothing."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -49,6 +49,8 @@ class Arrived:
     device_id: str
     # Photos that their sender put before: sha256 by the name that the form uses.
     put_before: Mapping[str, str] = field(default_factory=dict)
+    # What time it was on the phone when it sent this.
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Read:
     xml: bytes
     xml_sha256: str
     device_id: str
+    sent_at: datetime | None
 
 
 class Intake:
@@ -89,13 +92,11 @@ class Intake:
         library: Library,
         *,
         max_xml_bytes: int,
-        max_photo_pixels: int,
     ) -> None:
         self._database = database
         self._storage = storage
         self._library = library
         self._max_xml_bytes = max_xml_bytes
-        self._max_photo_pixels = max_photo_pixels
 
     def receive(self, arrived: Arrived, actor: Actor, at: datetime) -> Receipt:
         """Store a filled form and what it found, once.
@@ -108,7 +109,7 @@ class Intake:
         """
         read = self._read(arrived, at)
         originals = {
-            name: store(self._storage, staged, self._max_photo_pixels)
+            name: store(self._storage, staged)
             for name, staged in _by_name(arrived.files, read.named).items()
         }
         with self._database.writing() as session:
@@ -137,7 +138,16 @@ class Intake:
             )
         findings = check(form, instance, received_at=at)
         named = _named_files(form, instance)
-        return Read(instance, form, findings, named, arrived.xml, digest, arrived.device_id)
+        return Read(
+            instance,
+            form,
+            findings,
+            named,
+            arrived.xml,
+            digest,
+            arrived.device_id,
+            arrived.sent_at,
+        )
 
 
 def _by_name(files: Sequence[ArrivedFile], named: Mapping[str, str]) -> dict[str, StagedFile]:
@@ -162,7 +172,7 @@ def _put_before(
         return {}
     brought = brought_by(session, actor.id, wanted.values())
     return {
-        name: Original(hash, brought[hash].size, None)
+        name: Original(hash, brought[hash].size, brought[hash].media_type)
         for name, hash in wanted.items()
         if hash in brought
     }
@@ -218,7 +228,7 @@ def _raise_hazards(
         if draft.dataset != HAZARDS or draft.operation != "create":
             continue
         names = _photo_names(read, draft)
-        found = hazard_found(session, read.form, read.instance, draft, actor, at)
+        found = hazard_found(session, read.form, read.instance, draft, actor, at, read.sent_at)
         arrived = tuple(originals[name].sha256 for name in names if name in originals)
         found = found.with_photos(tuple(dict.fromkeys(arrived)), bool(read.findings))
         hazard = report(

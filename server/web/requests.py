@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -26,6 +27,21 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
+
+
+def site_address(public_url: str) -> str:
+    """The address that clients know this installation by, without a slash at its end."""
+    return public_url.rstrip("/") or request.host_url.rstrip("/")
+
+
+def device_time() -> datetime | None:
+    """What time the sender says it is: our phone's `X-Device-Time`, an OpenRosa client's `Date`."""
+    said = request.headers.get("X-Device-Time", "")
+    try:
+        moment = datetime.fromisoformat(said) if said else request.date
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def content_security_policy(tile_url: str) -> str:

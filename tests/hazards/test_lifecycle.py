@@ -15,9 +15,10 @@ GLOSSARY: dict[str, dict[str, str | None]] = {
         "return_report": "returned",
         "void": "void",
         "fix_on_spot": "awaiting_acceptance",
+        "hand_over": "reported",
     },
     "returned": {"resubmit": "reported", "void": "void"},
-    "registered": {"assign": "assigned", "void": "void"},
+    "registered": {"assign": "assigned", "void": "void", "hand_over": "reported"},
     "assigned": {"submit_plan": "plan_review", "decline": "registered"},
     "plan_review": {"approve_plan": "rectifying", "return_plan": "assigned"},
     "rectifying": {

@@ -23,7 +23,12 @@ from tests.factories import account_actor, an_actor, make_area, make_hazard
 
 POWERS = Settings().township_actions
 EVERYTHING = [*Permission, *Action]
-ASKED_OF_HAZARDS = [Permission.READ_HAZARDS, Permission.EXPORT_LEDGER, *Action]
+ASKED_OF_HAZARDS = [
+    Permission.READ_HAZARDS,
+    Permission.READ_EVIDENCE,
+    Permission.EXPORT_LEDGER,
+    *Action,
+]
 
 # By hand, so that a grant that slips into the table shows here.
 READS = {"read_hazards", "export_ledger"}
@@ -33,16 +38,18 @@ DECISIONS = {
     *("register", "return_report", "void", "assign", "reassign", "approve_plan", "return_plan"),
     *("grant_extension", "refuse_extension", "accept", "refuse_acceptance", "transfer"),
 }
+JUDGES = {"read_evidence"}
 HELD = {
     Role.GRID_WORKER: ALL | FIELD | READS | {"comment", "recheck", "resubmit", "fix_on_spot"},
-    Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | DECISIONS
-    | {"comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"},
-    Role.DEPARTMENT: ALL | FIELD | READS | DECISIONS
+    Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | JUDGES | DECISIONS
+    | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"},
+    Role.DEPARTMENT: ALL | FIELD | READS | JUDGES | DECISIONS
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"},
-    Role.CITY_OFFICE: ALL | FIELD | READS | {str(each) for each in set(Action) - BY_INTAKE},
+    Role.CITY_OFFICE: ALL | FIELD | READS | JUDGES
+    | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
-    Role.AUDITOR: ALL | READS,
+    Role.AUDITOR: ALL | READS | JUDGES,
     Role.ADMINISTRATOR: ALL,
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}
@@ -110,6 +117,7 @@ def test_what_a_township_decides_beyond_the_first_steps_reaches_general_hazards_
     any_level = {"register", "return_report", "assign", "reassign", "return_plan"} | {
         "refuse_acceptance",
         "transfer",
+        "hand_over",
     }
     for level in Level:
         may = Permissions(POWERS).may(actor, Action(action), subject(level))

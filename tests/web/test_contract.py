@@ -23,6 +23,7 @@ PAGES = {
     "/api/docs",
     "/api/docs.js",
     "/api/v1/swagger.json",
+    "/v/<code>",
     "/swaggerui/<path:filename>",
 }
 
@@ -103,7 +104,7 @@ def test_every_query_parameter_and_body_is_documented(anonymous: Client) -> None
     hazards = paths["/api/v1/hazards"]["get"]["parameters"]
     assert {each["name"] for each in hazards} == {
         *("state", "level", "area", "sector", "overdue", "needs_review", "mine", "to_recheck"),
-        *("q", "cursor", "limit"),
+        *("q", "cursor", "limit", "near", "within"),
     }
     [body] = paths["/api/v1/session"]["post"]["parameters"]
     assert (body["in"], body["schema"]) == ("body", {"$ref": "#/definitions/Credentials"})
