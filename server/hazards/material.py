@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..glossary import Action, Capture, PhotoState, Quarantine, Stage, State
@@ -176,13 +176,15 @@ def _photo(
         software=photo.software,
     )
     also_of = session.scalars(
-        _elsewhere(hazard).with_only_columns(Hazard.number).where(HazardPhoto.sha256 == of.sha256)
+        _elsewhere(hazard, event)
+        .with_only_columns(Hazard.number)
+        .where(HazardPhoto.sha256 == of.sha256)
     )
     alike = _alike(session, photo, limits)
     return PhotoMaterial(
         taken,
         also_of=sorted(set(also_of)),
-        alike_elsewhere=_whose(session, _elsewhere(hazard), alike),
+        alike_elsewhere=_whose(session, _elsewhere(hazard, event), alike),
         alike_here=_whose(session, _here(hazard, event), alike),
     )
 
@@ -212,12 +214,19 @@ def _whose(session: Session, photos: Select[Any], alike: Mapping[str, int]) -> l
     ]
 
 
-def _elsewhere(hazard: Hazard) -> Select[Any]:
-    """Photos of other hazards; what one inspection found together may share its photos."""
+def _elsewhere(hazard: Hazard, event: Event) -> Select[Any]:
+    """Photos that came before, of other hazards: who was first copies nobody.
+
+    What one inspection found together may share its photos.
+    """
+    earlier = or_(
+        Event.at < event.at, and_(Event.at == event.at, HazardPhoto.hazard_id < hazard.id)
+    )
     others = (
         select(HazardPhoto)
         .join(Hazard, Hazard.id == HazardPhoto.hazard_id)
-        .where(Hazard.id != hazard.id)
+        .join(Event, Event.id == HazardPhoto.event_id)
+        .where(Hazard.id != hazard.id, earlier)
     )
     if hazard.submission_id is None:
         return others
