@@ -176,6 +176,15 @@ class Storage:
             with suppress(NotFoundError, FileNotFoundError):
                 obstore.delete(self._store, key)
 
+    def sweep(self, before: datetime) -> None:
+        """Remove what a process that was killed had staged and not kept."""
+        if self._folder is None:
+            return
+        for path in self._staging.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+
     def _place(self, staged: StagedFile, target: Path) -> None:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

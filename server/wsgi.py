@@ -1,6 +1,7 @@
 """What a WSGI server serves: the application, once everything that it needs is in order."""
 
 import sys
+from datetime import timedelta
 
 from flask import Flask
 
@@ -18,6 +19,9 @@ SEAL_EVERY_SECONDS = 900
 EXAMINE_EVERY_SECONDS = 2
 EXPIRE_EVERY_SECONDS = 24 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
+
+# No request takes so long.
+STAGED_FOR = timedelta(days=1)
 
 LEAST_KEY_LENGTH = 32
 
@@ -42,9 +46,11 @@ def start() -> Flask:
         with database.writing() as session:
             seal(session, app.extensions["clock"].now())
 
-    def sweep_photo_parts() -> None:
+    def sweep_photos() -> None:
+        now = app.extensions["clock"].now()
+        app.extensions["storage"].sweep(now - STAGED_FOR)
         with database.writing() as session:
-            sweep(session, app.extensions["clock"].now())
+            sweep(session, now)
 
     def examine() -> None:
         while app.extensions["darkroom"].examine_due(app.extensions["clock"].now()):
@@ -64,7 +70,7 @@ def start() -> Flask:
     every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
     every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
     every(SEAL_EVERY_SECONDS, "seal_days", seal_days)
-    every(SWEEP_EVERY_SECONDS, "sweep_photo_parts", sweep_photo_parts)
+    every(SWEEP_EVERY_SECONDS, "sweep_photos", sweep_photos)
     return app
 
 

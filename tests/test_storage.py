@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Barrier
@@ -136,3 +137,14 @@ def test_an_original_is_read_back(storage: Storage) -> None:
     with storage.open(digest) as file:
         file.seek(4)
         assert file.read() == b"inal"
+
+
+def test_what_a_killed_process_left_behind_is_swept(storage: Storage, stored: Stored) -> None:
+    with storage.staged() as staging:
+        begun = staging.new()
+        begun.write(b"half a photo")
+        kept = keep(storage, b"original")
+        storage.sweep(datetime.now(UTC) - timedelta(days=1))
+        assert begun.path in stored()
+        storage.sweep(datetime.now(UTC) + timedelta(days=1))
+        assert stored() == [path_of(storage, kept)]
