@@ -77,7 +77,11 @@ export function rememberCsrfToken(token: string): void {
  * Throws Unreachable, Busy, SignedOut or Refused.
  */
 export async function ask(path: string, asked: Asked = {}): Promise<Answer> {
-  const headers: Record<string, string> = { 'X-CSRF-Token': csrfToken };
+  const headers: Record<string, string> = {
+    'X-CSRF-Token': csrfToken,
+    // Whether this phone's clock can be believed is the server's to see.
+    'X-Device-Time': new Date().toISOString(),
+  };
   let body = asked.body;
   if (asked.json !== undefined) {
     headers['Content-Type'] = 'application/json';

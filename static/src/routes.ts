@@ -53,6 +53,12 @@ export const router = createRouter({
       component: () => import('./pages/OutboxPage.vue'),
       meta: { tab: true },
     },
+    {
+      path: '/v/:code',
+      name: 'code',
+      component: () => import('./hazards/CodePage.vue'),
+      props: true,
+    },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)', redirect: '/' },
   ],
@@ -77,6 +83,8 @@ router.afterEach(() => {
 });
 
 router.beforeEach((to) => {
-  if (!who.me && to.name !== 'sign-in') return { name: 'sign-in' };
+  if (!who.me && to.name !== 'sign-in') {
+    return { name: 'sign-in', query: to.name === 'code' ? { then: to.fullPath } : {} };
+  }
   return true;
 });

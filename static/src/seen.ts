@@ -12,6 +12,7 @@ import type {
   SeenHazard,
   Waiting,
 } from './hazards/types';
+import type { Point } from './places/point';
 import { who } from './who';
 
 export interface Settings {
@@ -25,6 +26,11 @@ export interface Area {
   readonly name: string;
   readonly kind: string;
   readonly parent: string | null;
+}
+
+export interface Boundaries {
+  readonly type: 'FeatureCollection';
+  readonly features: never[];
 }
 
 interface Seen {
@@ -46,6 +52,9 @@ const SETTINGS: Settings = {
   fix_accuracy_m: 50,
   tiles: { url: '', datum: 'wgs84', attribution: '' },
 };
+
+const OPEN_STATES =
+  'reported,returned,registered,assigned,plan_review,rectifying,awaiting_acceptance,awaiting_closure';
 
 const PAGES = 3;
 const SITE_PAGES = 50;
@@ -179,7 +188,9 @@ async function refreshHazards(): Promise<void> {
 
 async function refreshSites(username: string): Promise<void> {
   const sites = await pages<Site>('/api/v1/sites?limit=100', SITE_PAGES);
+  const boundaries = await askJson<Boundaries>('/api/v1/boundaries').catch(unlessRefused);
   const db = await database();
+  await db.put('values', boundaries, 'boundaries');
   const store = db.transaction('sites', 'readwrite').store;
   const unsent = (await store.getAll()).filter((site) => site.id === null);
   await store.clear();
@@ -217,17 +228,42 @@ export async function lookAt(number: string): Promise<SeenHazard> {
   return hazard;
 }
 
-/** A hazard's photo: taken here and unsent, as last seen, or from the server. Throws as `ask`. */
+/** A hazard's photo, small: taken here and unsent, as last seen, or from the server. */
 export async function photoBlob(sha256: string): Promise<Blob> {
   const db = await database();
   const own = await db.get('photos', sha256);
   if (own) return new Blob([own.bytes], { type: 'image/jpeg' });
   const kept = await db.get('seen', sha256);
   if (kept) return new Blob([kept.bytes], { type: kept.type });
-  const { bytes, type } = await askBytes(`/api/v1/photos/${sha256}`);
+  const { bytes, type } = await askBytes(`/api/v1/photos/${sha256}?size=thumb`);
   await db.put('seen', { sha256, bytes, type, seenAt: Date.now() }).catch(() => undefined);
   await forgetOldPhotos();
   return new Blob([bytes], { type });
+}
+
+/** The photo large, with its watermark; as small as it is kept where there is no network. */
+export async function largePhotoBlob(photo: { sha256: string; view: string }): Promise<Blob> {
+  try {
+    const { bytes, type } = await askBytes(photo.view);
+    return new Blob([bytes], { type });
+  } catch {
+    return photoBlob(photo.sha256);
+  }
+}
+
+/** The outlines of the areas that one works in (GeoJSON, WGS-84), as last seen. */
+export async function keptBoundaries(): Promise<Boundaries | null> {
+  const kept = await (await database()).get('values', 'boundaries');
+  return (kept as Boundaries | null | undefined) ?? null;
+}
+
+/** Hazards not yet struck off within so many metres of a place: is it reported already? */
+export async function openNear(place: Point, within: number): Promise<HazardLine[]> {
+  const near = `${place.latitude},${place.longitude}`;
+  const query = new URLSearchParams({ near, within: `${within}`, state: OPEN_STATES, limit: '20' });
+  const path = `/api/v1/hazards?${query}`;
+  const { items } = await askJson<{ items: HazardLine[] }>(path, { timeoutSeconds: 5 });
+  return items;
 }
 
 async function forgetOldPhotos(): Promise<void> {

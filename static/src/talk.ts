@@ -14,16 +14,18 @@ interface Question {
   readonly title: string;
   readonly message: string;
   readonly yes: string;
+  readonly no?: string;
   /** Whether saying yes destroys something. */
   readonly destroys?: boolean;
 }
 
 /** Ask, and wait for yes or no. */
-export async function agrees({ title, message, yes, destroys }: Question): Promise<boolean> {
+export async function agrees({ title, message, yes, no, destroys }: Question): Promise<boolean> {
   const answer = showConfirmDialog({
     title,
     message,
     confirmButtonText: yes,
+    ...(no ? { cancelButtonText: no } : {}),
     confirmButtonColor: destroys ? '#b3261e' : '#0b5cad',
   });
   mend('.van-dialog', { 'aria-label': title, 'aria-modal': 'true' }, ['aria-labelledby']);

@@ -67,7 +67,13 @@ class Office:
         self, username: str, number: str, action: str, data: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """An action that must succeed; gives the hazard after it."""
-        body = {"id": str(uuid4()), "action": action, "data": data or {}}
+        data = dict(data or {})
+        if action in ("accept", "close"):
+            # The photos of these tests are of another day than the test.
+            found = self.get(username, f"/hazards/{number}/evidence")["items"]
+            answers = [{"finding": each["id"], "word": "已到现场核实"} for each in found]
+            data |= {"answers": answers}
+        body = {"id": str(uuid4()), "action": action, "data": data}
         answer = self._signed_in(username).post(f"/api/v1/hazards/{number}/events", json=body)
         assert answer.status_code == 201, answer.text
         hazard: dict[str, Any] = answer.json()["hazard"]

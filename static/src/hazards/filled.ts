@@ -2,10 +2,11 @@
 
 import { database } from '../database';
 import type { Act, ItemPhoto } from '../outbox/items';
+import { position } from '../places/position';
 import { today } from '../time';
 import { type ActForm, actForm } from './acts';
 import { PARTS, type PlanDraft, missing, planOf } from './five';
-import type { SeenHazard } from './types';
+import type { Finding, SeenHazard } from './types';
 
 export interface Report {
   when: string;
@@ -18,6 +19,9 @@ export interface ActData {
   photos: string[];
   plan: PlanDraft;
   reports: { to_regulator: Report; to_employees: Report };
+  /** What was found about the evidence, and the words on it by the finding's id. */
+  findings: Finding[];
+  answers: Record<number, string>;
 }
 
 type Problems = Record<string, string>;
@@ -32,6 +36,8 @@ export function emptyData(): ActData {
       contingency: '',
     },
     reports: { to_regulator: report(), to_employees: report() },
+    findings: [],
+    answers: {},
   };
 }
 
@@ -45,7 +51,12 @@ export function problemsOf(action: string, data: ActData, hazard: SeenHazard | n
     );
   }
   if (action === 'dual_report') return reportProblems(data);
-  return fieldProblems(actForm(action), data);
+  return { ...answerProblems(data), ...fieldProblems(actForm(action), data) };
+}
+
+function answerProblems(data: ActData): Problems {
+  const open = data.findings.filter(({ id, serious }) => serious && !data.answers[id]?.trim());
+  return Object.fromEntries(open.map(({ id, name }) => [`answer-${id}`, `要写明核实情况：${name}`]));
 }
 
 function fieldProblems(form: ActForm | undefined, data: ActData): Problems {
@@ -102,7 +113,24 @@ function bodyOf(action: string, data: ActData): Record<string, unknown> {
       body[field.name] = text;
     }
   }
+  const answers = data.findings.flatMap(({ id }) => {
+    const word = data.answers[id]?.trim();
+    return word ? [{ finding: id, word }] : [];
+  });
+  if (answers.length) body['answers'] = answers;
+  if (ON_SITE.has(action)) body['on_site'] = onSite();
   return body;
+}
+
+/** What is done where the hazard is, so that where and when is told with it. */
+export const ON_SITE = new Set(['fix_on_spot', 'finish', 'accept', 'recheck']);
+
+function onSite(): Record<string, unknown> {
+  const { point } = position;
+  const place = point && {
+    latitude: point.latitude, longitude: point.longitude, accuracy_m: point.accuracy,
+  };
+  return { done_at: new Date().toISOString(), ...place };
 }
 
 function reportsOf(data: ActData): Record<string, unknown> {

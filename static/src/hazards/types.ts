@@ -36,7 +36,7 @@ export interface HazardDetail extends HazardLine {
   readonly plan_approved: boolean;
   readonly five: readonly { part: string; name: string; in_place: boolean; message: string }[];
   readonly dual_report: { to_regulator: unknown; to_employees: unknown };
-  readonly photos: readonly { sha256: string; stage: string }[];
+  readonly photos: readonly { sha256: string; stage: string; view: string }[];
   readonly photos_expected: readonly string[];
   readonly findings: readonly { path: string; code: string; message: string }[];
   readonly allowed: readonly string[];
@@ -57,6 +57,14 @@ export interface HazardEvent {
 export type List = 'mine' | 'recheck' | 'overdue';
 
 /** A hazard as it was last seen, perhaps only its line. */
+/** A fact about a hazard's evidence that somebody should look at. */
+export interface Finding {
+  readonly id: number;
+  readonly name: string;
+  readonly sentence: string;
+  readonly serious: boolean;
+}
+
 export interface SeenHazard {
   readonly number: string;
   readonly lists: readonly List[];
