@@ -85,7 +85,8 @@ class Storage:
             self._staging = Path(gettempdir())
             self._store = from_url(
                 url,
-                client_options={"connect_timeout": "5s", "timeout": "60s"},
+                # Over http only where the endpoint's own address says so, as within one machine.
+                client_options={"connect_timeout": "5s", "timeout": "60s", "allow_http": True},
                 retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
             )
         else:
