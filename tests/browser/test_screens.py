@@ -28,6 +28,8 @@ class Album:
 
     def take(self, name: str) -> None:
         page = self.phone.page
+        # What is said in passing fades, and says nothing about the screen under it.
+        expect(page.locator(".van-toast:visible")).to_have_count(0)
         self.phone.screenshot(self.folder, name)
         page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
         found = page.evaluate("axe.run().then((result) => result.violations)")
