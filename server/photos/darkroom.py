@@ -71,14 +71,29 @@ class Darkroom:
             still_new = and_(Photo.sha256 == sha256, Photo.state == PhotoState.NEW.value)
             session.execute(update(Photo).where(still_new).values(**values))
 
-    def thumb(self, photo: Photo, media_type: str) -> bytes:
-        """The picture at 320 px.
+    def sound(self, photo: Photo) -> Photo:
+        """The photo's row once it has been examined, at once if need be.
 
         Raises:
             Conflict: it is one that is not shown.
         """
+        if photo.state == PhotoState.NEW:
+            self.examine(photo.sha256)
+            with self.database.reading() as session:
+                photo = session.get_one(Photo, photo.sha256)
+        if photo.state == PhotoState.REMOVED:
+            raise Conflict("photo_removed", "这张照片保存期满，已清除。")
+        if photo.state != PhotoState.SOUND:
+            raise _not_shown(Quarantine(photo.quarantine or Quarantine.DAMAGED))
+        return photo
+
+    def thumb(self, photo: Photo, media_type: str) -> bytes:
+        """A sound photo at 320 px.
+
+        Raises:
+            Conflict: its bytes are not what they were.
+        """
         name = _name("thumb", media_type)
-        self._require_sound(photo)
         content = self.storage.rendition(photo.sha256, name)
         if content is None:
             content = self._shown(decoding.examine, photo.sha256).thumbs[media_type]
@@ -86,30 +101,17 @@ class Darkroom:
         return content
 
     def view(self, photo: Photo, mark: Mark | None, media_type: str) -> bytes:
-        """The picture at 1600 px, with its watermark; made when first asked for.
+        """A sound photo at 1600 px, with its watermark; made when first asked for.
 
         Raises:
-            Conflict: it is one that is not shown.
+            Conflict: its bytes are not what they were.
         """
         name = _name(f"view-{mark.code}" if mark else "view", media_type)
-        self._require_sound(photo)
         content = self.storage.rendition(photo.sha256, name)
         if content is None:
             content = self._shown(decoding.view, photo.sha256, mark, media_type)
             self.storage.keep_rendition(photo.sha256, name, content)
         return content
-
-    def _require_sound(self, photo: Photo) -> None:
-        state, why = photo.state, photo.quarantine
-        if state == PhotoState.NEW:
-            self.examine(photo.sha256)
-            with self.database.reading() as session:
-                query = select(Photo.state, Photo.quarantine).where(Photo.sha256 == photo.sha256)
-                state, why = session.execute(query).one()
-        if state == PhotoState.REMOVED:
-            raise Conflict("photo_removed", "这张照片保存期满，已清除。")
-        if state != PhotoState.SOUND:
-            raise _not_shown(Quarantine(why or Quarantine.DAMAGED))
 
     def _shown(self, function: Callable[..., T], sha256: str, *args: object) -> T:
         try:

@@ -118,12 +118,9 @@ class OnePhoto(Resource):  # type: ignore[misc]
         visible = _visible_to(current_actor(), current_app.extensions["permissions"])
         with _database().reading() as session:
             photo = session.scalar(select(Photo).where(Photo.sha256 == sha256, visible))
-            if photo is None:
-                raise _not_found()
-            mark = _mark(session, photo, query) if query["size"] == Size.VIEW else None
-        if query["size"] == Size.ORIGINAL:
-            return _original(photo)
-        return _rendition(photo, query, mark)
+        if photo is None:
+            raise _not_found()
+        return _original(photo) if query["size"] == Size.ORIGINAL else _rendition(photo, query)
 
 
 def _original(photo: Photo) -> Response:
@@ -156,12 +153,16 @@ def _safe_type(photo: Photo) -> str:
     return photo.media_type if photo.media_type and is_sound else "application/octet-stream"
 
 
-def _rendition(photo: Photo, query: dict[str, Any], mark: Mark | None) -> Response:
+def _rendition(photo: Photo, query: dict[str, Any]) -> Response:
     darkroom = cast(Darkroom, current_app.extensions["darkroom"])
+    # Before its mark is made, which says what the camera wrote and is for ever.
+    photo = darkroom.sound(photo)
     media_type = "image/webp" if "image/webp" in _accepted() else "image/jpeg"
     if query["size"] == Size.THUMB:
         content = darkroom.thumb(photo, media_type)
     else:
+        with _database().reading() as session:
+            mark = _mark(session, photo, query)
         content = darkroom.view(photo, mark, media_type)
     response = Response(content, content_type=media_type)
     response.vary.add("Accept")

@@ -16,6 +16,7 @@ from server.clock import FixedClock
 from server.database import Database
 from server.photos.darkroom import CLAIM_LASTS, Darkroom
 from server.photos.models import Photo
+from server.photos.watermark import Mark
 from tests.client import Client
 from tests.hazards.conftest import MakeHazard, make  # noqa: F401 (a fixture)
 from tests.pictures import jpeg, png_bomb, png_header, saved, scene
@@ -192,6 +193,34 @@ def test_a_view_carries_the_mark_of_its_hazard(
         assert_problem(shown(town, sha256, "view", code=code), 404, "photo_not_found")
     # And who may not see the hazard sees nothing at all.
     assert_problem(unit.get(photo["view"]), 404, "photo_not_found")
+
+
+def test_a_mark_says_the_phones_time_also_when_it_is_the_first_to_ask(
+    grid: Client,
+    make: MakeHazard,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    marks: list[Mark | None] = []
+    developed = Darkroom.view
+
+    def watched(self: Darkroom, photo: Photo, mark: Mark | None, media_type: str) -> bytes:
+        marks.append(mark)
+        return developed(self, photo, mark, media_type)
+
+    monkeypatch.setattr(Darkroom, "view", watched)
+    number = make(photos=[grid.put_photo()], spot="二楼", latitude=37.1462, longitude=111.7791)
+    [photo] = grid.get(f"/api/v1/hazards/{number}").json["photos"]
+    assert grid.get(photo["view"]).status_code == 200
+    [mark] = marks
+    assert mark is not None
+    said = {line.label: line.text for line in mark.lines}
+    assert said["编号"] == f"{number} · 整改前"
+    assert said["时间"] == "2026-11-23 10:00:00（服务器收到） / 2026-11-23 09:58:00（手机）"
+    assert said["地点"] == "新义街道 演示社区 第1网格 二楼"
+    assert said["坐标"] == "37.14620, 111.77910（WGS-84）"
+    assert said["人员"] == "张三（网格员）"
+    assert mark.code.replace("-", "") == photo["code"]
+    assert mark.address == f"http://localhost/v/{photo['code']}"
 
 
 def test_a_photo_is_examined_again_when_it_comes_back(

@@ -63,6 +63,8 @@ export interface Finding {
   readonly name: string;
   readonly sentence: string;
   readonly serious: boolean;
+  /** The photo that it is about, if it is about one. */
+  readonly sha256: string | null;
 }
 
 export interface SeenHazard {
