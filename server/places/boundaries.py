@@ -4,6 +4,7 @@ The database finds the few boundaries whose box holds a point, shapely decides a
 tree of shapes lives in a process's memory, and an import is in force for all at once.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,8 +98,9 @@ def use_set(session: Session, set_id: int) -> BoundarySet:
     chosen = session.get(BoundarySet, set_id)
     if chosen is None:
         raise NotFound("boundary_set_not_found", f"没有第 {set_id} 版区划边界。")
-    session.execute(update(BoundarySet).values(current=False))
-    session.flush()
+    # Two who do this at once would each overlook the other's: the second one waits for the first.
+    session.scalars(select(BoundarySet.id).order_by(BoundarySet.id).with_for_update()).all()
+    session.execute(update(BoundarySet).where(BoundarySet.current).values(current=False))
     chosen.current = True
     session.flush()
     return chosen
@@ -139,5 +141,8 @@ def _preferred(code: str, prefer: str | None) -> bool:
 
 
 def _metres(point: shapely.Point, shape: shapely.Geometry) -> float:
-    _, border = shapely.ops.nearest_points(point, shape)
-    return float(geodesic((point.y, point.x), (border.y, border.x)).meters)
+    # What is nearest in degrees is not so in metres: a degree of longitude is the shorter one.
+    narrow = math.cos(math.radians(point.y))
+    plane = shapely.transform(shape, lambda points: points * (narrow, 1.0))
+    _, border = shapely.ops.nearest_points(shapely.Point(point.x * narrow, point.y), plane)
+    return float(geodesic((point.y, point.x), (border.y, border.x / narrow)).meters)
