@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +19,13 @@ from sqlalchemy.orm import Session
 from ..errors import InvalidInput
 from ..glossary import Datum
 from .boundaries import current_set, use_set
-from .codes import AREA_CODE, is_within
+from .codes import AREA_CODE, is_within, prefix
 from .datum import to_wgs84
 from .models import Area, Boundary, BoundarySet
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_VERTICES = 2_000_000
+MOST_SOURCE = 200
 
 # What hand-drawn neighbours may share, and a child may stick out of its parent: parts of the area.
 SLIVER = 0.01
@@ -54,6 +54,8 @@ def import_boundaries(
     Raises:
         InvalidInput: anything is wrong with it; says with which feature.
     """
+    if not 0 < len(source.strip()) <= MOST_SOURCE:
+        raise InvalidInput("invalid_boundaries", f"来源应为 1 到 {MOST_SOURCE} 个字。")
     digest, known = sha256(content).hexdigest(), current_set(session)
     shapes = dict(_shapes(_features(content), datum))
     if known and known.sha256 == digest and known.datum == datum:
@@ -174,12 +176,14 @@ def _require_apart(shapes: Mapping[str, shapely.Geometry]) -> None:
 
 def _require_inside(shapes: Mapping[str, shapely.Geometry]) -> None:
     """An area lies in those that its code says it lies in."""
-    for inner, outer in permutations(sorted(shapes), 2):
-        if not is_within(inner, outer):
-            continue
-        out = shapes[inner].difference(shapes[outer]).area / shapes[inner].area
-        if out > STICKS_OUT:
-            raise _invalid(f"区划 {inner} 有 {out:.0%} 在上级 {outer} 的边界之外。")
+    by_prefix = {prefix(code): code for code in shapes}
+    for inner in sorted(shapes):
+        for outer in (by_prefix.get(inner[:end]) for end in range(1, len(inner))):
+            if outer is None or outer == inner:
+                continue
+            out = shapes[inner].difference(shapes[outer]).area / shapes[inner].area
+            if out > STICKS_OUT:
+                raise _invalid(f"区划 {inner} 有 {out:.0%} 在上级 {outer} 的边界之外。")
 
 
 def _invalid(message: str) -> InvalidInput:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
+from geopy.distance import geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -17,11 +18,13 @@ from server.database import Database
 from server.errors import InvalidInput, NotFound
 from server.glossary import Datum, Located
 from server.places.boundaries import (
+    boundaries_within,
     current_set,
     distance_to_area_m,
     locate,
     use_set,
 )
+from server.places.codes import is_within, township_code
 from server.places.importing import Imported, import_boundaries
 from server.places.models import Boundary, BoundarySet
 from server.seed.demo import CITY, GRID, TOWNSHIP, VILLAGE
@@ -31,6 +34,8 @@ from tests.conftest import NOW
 OTHER = "141181002000"
 SQUARE = (111.0, 37.0, 112.0, 38.0)
 WEST, EAST = (111.0, 37.0, 111.5, 38.0), (111.5, 37.0, 112.0, 38.0)
+
+STEPS = [step / 1000 for step in range(1001)]
 
 Boxes = Mapping[str, Any]
 
@@ -109,6 +114,15 @@ def test_how_far_outside_is_measured_in_metres(database: Database) -> None:
         assert distance_to_area_m(session, 37.5, 111.51, OTHER) is None
 
 
+def test_the_nearest_border_is_so_in_metres_not_in_degrees(database: Database) -> None:
+    """Of a slanting border, whose foot in degrees is 2 % farther off than the one in metres."""
+    with database.writing() as session:
+        take(session, {TOWNSHIP: shapely.Polygon([(111.5, 37.0), (111.6, 37.125), (111.6, 37.0)])})
+        outside = distance_to_area_m(session, 37.07, 111.54, TOWNSHIP)
+        along = (geodesic((37.07, 111.54), (37 + t * 0.125, 111.5 + t * 0.1)) for t in STEPS)
+        assert outside == pytest.approx(min(each.meters for each in along), rel=1e-3)
+
+
 def test_an_import_is_a_version_and_an_older_one_can_be_put_back(database: Database) -> None:
     with database.writing() as session:
         before = current_set(session)
@@ -181,6 +195,20 @@ def test_what_is_wrong_is_said_and_nothing_is_taken_in(
         assert session.scalars(select(BoundarySet.id)).all() == before
 
 
+@pytest.mark.parametrize("source", ["", " ", "长" * 201])
+def test_a_version_has_a_source_of_a_bearable_length(database: Database, source: str) -> None:
+    content = geojson({TOWNSHIP: WEST})
+    with pytest.raises(InvalidInput, match="来源"), database.writing() as session:
+        import_boundaries(session, content, source=source, datum=Datum.WGS84, at=NOW)
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"1e999"])
+def test_coordinates_are_finite(database: Database, number: bytes) -> None:
+    content = geojson({TOWNSHIP: WEST}).replace(b"111.0", number, 1)
+    with pytest.raises(InvalidInput, match="坐标"), database.writing() as session:
+        take(session, content)
+
+
 def test_a_code_comes_once(database: Database) -> None:
     twice = json.loads(geojson({TOWNSHIP: WEST}))
     twice["features"] *= 2
@@ -199,6 +227,16 @@ def test_every_point_of_the_demo_city_lies_in_one_township(
         assert found is not None
         assert found.area_code[:6] == CITY[:6]
         assert found.area_code[6:9] != "000"
+        point = shapely.Point(longitude, latitude)
+        boundaries = boundaries_within(session, CITY)
+        holding = [
+            each.area_code for each in boundaries if shapely.from_wkb(each.geometry).covers(point)
+        ]
+        townships = [code for code in holding if code.endswith("000") and code != CITY]
+        # Rounding may leave a point between two cells that share a border.
+        if found.how is Located.INSIDE and townships:
+            assert townships == [township_code(found.area_code)]
+            assert all(is_within(found.area_code, code) for code in holding)
         assert distance_to_area_m(session, latitude, longitude, found.area_code) == 0
 
 
