@@ -33,13 +33,19 @@ def test_the_maps_makers_own_example_of_bd09() -> None:
 
 
 @given(latitudes, longitudes, st.sampled_from(SHIFTED))
-def test_there_and_back_is_within_a_millimetre(
+def test_there_and_back_is_within_a_micrometre(
     latitude: float, longitude: float, datum: Datum
 ) -> None:
     there = from_wgs84(latitude, longitude, datum)
     back = to_wgs84(*there, datum)
-    assert geodesic(back, (latitude, longitude)).meters < 0.001
+    assert geodesic(back, (latitude, longitude)).meters < 1e-6
     assert geodesic(there, (latitude, longitude)).meters > 100
+
+
+@given(st.floats(0.85, 55.8), st.floats(72.03, 137.8), st.sampled_from(SHIFTED))
+def test_so_it_is_in_all_of_china(latitude: float, longitude: float, datum: Datum) -> None:
+    back = to_wgs84(*from_wgs84(latitude, longitude, datum), datum)
+    assert geodesic(back, (latitude, longitude)).meters < 1e-6
 
 
 @given(latitudes, longitudes)

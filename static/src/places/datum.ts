@@ -1,8 +1,8 @@
 /**
  * Where a WGS-84 place lies on a map that is in another datum, and back.
  *
- * GCJ-02 shifts by a known series of sines (about 570 m here); its inverse is iterated to well
- * under a millimetre. BD-09 is a further small spiral on GCJ-02.
+ * GCJ-02 shifts by a known series of sines (about 570 m here); its inverse is iterated to
+ * under a micrometre. BD-09 is a further small spiral on GCJ-02.
  */
 
 export type Datum = 'wgs84' | 'gcj02' | 'bd09';
@@ -13,20 +13,25 @@ const ECCENTRICITY_SQUARED = 0.00669342162296594323;
 const BD = (Math.PI * 3000) / 180;
 
 export function toDatum(place: Degrees, datum: Datum): Degrees {
-  if (datum === 'wgs84') return place;
+  if (datum === 'wgs84' || !inChina(place)) return place;
   const [dLat, dLon] = shift(place);
   const gcj: Degrees = [place[0] + dLat, place[1] + dLon];
   return datum === 'gcj02' ? gcj : spiral(gcj);
 }
 
 export function fromDatum(place: Degrees, datum: Datum): Degrees {
-  if (datum === 'wgs84') return place;
+  if (datum === 'wgs84' || !inChina(place)) return place;
   let guess = place;
   for (let i = 0; i < 6; i += 1) {
     const there = toDatum(guess, datum);
     guess = [guess[0] + place[0] - there[0], guess[1] + place[1] - there[1]];
   }
   return guess;
+}
+
+/** Elsewhere the maps are in WGS-84. */
+function inChina([latitude, longitude]: Degrees): boolean {
+  return latitude >= 0.8293 && latitude <= 55.8271 && longitude >= 72.004 && longitude <= 137.8347;
 }
 
 function shift([latitude, longitude]: Degrees): Degrees {
