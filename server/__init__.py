@@ -101,7 +101,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "library": library,
         "permissions": permissions,
         "darkroom": darkroom,
-        "examiner": Examiner(database, darkroom, thresholds),
+        "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
         "rules": Rules(permissions, limits),
         "sessions": Sessions(
             database,

@@ -36,6 +36,7 @@ from .findings import (
     unreadable,
     weak_fix,
 )
+from .marks import mark_of
 from .material import Gathered, gather
 from .models import Event, Finding, Hazard, HazardPhoto
 
@@ -49,6 +50,8 @@ class Examiner:
     database: Database
     darkroom: Darkroom
     thresholds: Thresholds
+    # The address that watermarks lead to; empty: it is known only when somebody asks.
+    public_url: str = ""
 
     def examine_due(self, at: datetime) -> int:
         """Look at the evidence of some hazards that wait for it; gives how many."""
@@ -57,6 +60,8 @@ class Examiner:
             due = session.scalars(query.order_by(Hazard.id).limit(BATCH)).all()
         for hazard_id in due:
             self._examine(hazard_id, at)
+            if self.public_url:
+                self._develop(hazard_id)
         return len(due)
 
     def bring_up_to_date(self, number: str, at: datetime) -> None:
@@ -68,6 +73,22 @@ class Examiner:
             hazard_id = session.scalar(query)
         if hazard_id is not None:
             self._examine(hazard_id, at)
+
+    def _develop(self, hazard_id: int) -> None:
+        """Make the views of a hazard's photos before somebody waits for them."""
+        query = (
+            select(Hazard, HazardPhoto, Photo)
+            .join(HazardPhoto, HazardPhoto.hazard_id == Hazard.id)
+            .join(Photo, Photo.sha256 == HazardPhoto.sha256)
+            .where(Hazard.id == hazard_id, Photo.state == PhotoState.SOUND.value)
+        )
+        with self.database.reading() as session:
+            wanted = [
+                (photo, mark_of(session, hazard, of, self.public_url))
+                for hazard, of, photo in session.execute(query)
+            ]
+        for photo, mark in wanted:
+            self.darkroom.view(photo, mark, "image/webp")
 
     def _examine(self, hazard_id: int, at: datetime) -> None:
         with self.database.reading() as session:

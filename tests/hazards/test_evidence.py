@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from flask import Flask
 from PIL import ExifTags, Image
 from sqlalchemy import select
 
+from config import Settings
+from server import create_app
 from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State
@@ -272,6 +275,24 @@ def test_the_background_looks_at_each_event_once(
         assert hazard.evidence_seq == hazard.version == 1
         assert len(session.scalars(select(Finding)).all()) == 1
     assert len(kinds(town, number)) == 1
+
+
+def test_the_background_makes_views_where_it_knows_the_address_on_them(
+    grid: Client, town: Client, settings: Settings, clock: FixedClock
+) -> None:
+    number = report(grid, photo(23))
+    [of] = town.get(f"/api/v1/hazards/{number}").json["photos"]
+    name = f"view-{spaced(of['code'])}.webp"
+    for address, is_made in (("", False), ("https://hazards.example.org/", True)):
+        app = create_app(replace(settings, public_url=address), clock)
+        storage = app.extensions["storage"]
+        with app.extensions["database"].writing() as session:
+            session.scalars(select(Hazard)).one().evidence_seq = 0
+        app.extensions["examiner"].examine_due(clock.now())
+        assert (storage.rendition(of["sha256"], name) is not None) == is_made
+        app.extensions["database"].dispose()
+    shown = town.get(of["view"], headers={"Accept": "image/webp"})
+    assert shown.data == storage.rendition(of["sha256"], name)
 
 
 def test_what_the_phone_said_of_its_clock_is_in_the_chain(grid: Client, database: Database) -> None:
