@@ -10,7 +10,7 @@ from config import SettingError, Settings
 from . import create_app
 from .database import Database
 from .hazards.audit import seal
-from .jobs import every
+from .jobs import Courtesy, every
 from .operations import NotMigrated, require_migrated
 from .photos.parts import sweep
 from .submissions.retention import remove_expired
@@ -53,9 +53,10 @@ def start() -> Flask:
             sweep(session, now)
 
     def examine() -> None:
-        while app.extensions["darkroom"].examine_due(app.extensions["clock"].now()):
+        rest = Courtesy().rest
+        while app.extensions["darkroom"].examine_due(app.extensions["clock"].now(), rest):
             pass
-        app.extensions["examiner"].examine_due(app.extensions["clock"].now())
+        app.extensions["examiner"].examine_due(app.extensions["clock"].now(), rest)
 
     def expire_photos() -> None:
         settings = app.extensions["settings"]

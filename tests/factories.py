@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from server.clock import local_date
 from server.glossary import Level, Role
 from server.hazards.models import Hazard
-from server.hazards.reports import Found, report
-from server.people.accounts import actor_of, find_account
+from server.hazards.reports import Found, Report, report_all
+from server.people.accounts import find_account
 from server.people.permissions import Actor
 from server.places.models import Area
 from server.seed.demo import CITY, GRID
@@ -28,9 +28,9 @@ def an_actor(role: Role, **changes: Any) -> Actor:
 
 def account_actor(session: Session, username: str) -> Actor:
     """Who an account acts as."""
-    user = find_account(session, username)
-    assert user is not None
-    return actor_of(session, user)
+    account = find_account(session, username)
+    assert account is not None
+    return account.actor
 
 
 def make_area(session: Session, code: str) -> str:
@@ -50,4 +50,9 @@ def make_hazard(session: Session, reporter: Actor, *, at: datetime = NOW, **foun
         "found_on": local_date(at),
         "sector": "FIRE",
     }
-    return report(session, Found(**plain | found), reporter, at, submission_id=None, instance_id="")
+    [reported] = report_all(session, [Report(Found(**plain | found), reporter, at, None, "")])
+    return session.get_one(Hazard, reported.id)
+
+
+def no_rest() -> None:
+    """Background work that is tested has nobody to give way to."""

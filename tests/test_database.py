@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from server.database import Database, Moment, insert_new
+from server import database as database_module
+from server.database import Database, Moment, insert_all_new, insert_new
 from server.hazards.models import NumberSeries
 from server.people.models import Token, User
 from server.places.models import Area, Site
@@ -178,3 +179,31 @@ def test_a_moment_comes_back_as_it_went_in_with_its_zone(database: Database) -> 
         assert site.created_at == at
         assert site.created_at.tzinfo is UTC
     assert Moment().process_result_value(None, None) is None  # type: ignore[arg-type]
+
+
+def test_of_many_rows_those_whose_keys_are_free_are_written(database: Database) -> None:
+    def rows(*prefixes: str) -> list[dict[str, object]]:
+        return [{"prefix": each, "last": 1} for each in prefixes]
+
+    with database.writing() as session:
+        first = insert_all_new(session, SERIES, rows("a", "b"))
+        second = insert_all_new(session, SERIES, rows("b", "c"))
+    assert sorted(row.prefix for row in first) == ["a", "b"]
+    assert [row.prefix for row in second] == ["c"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_the_database_dropped_is_replaced_before_it_is_used(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "IDLE_SECONDS", 0)
+    backend = text("SELECT pg_backend_pid()")
+    with database.glance() as connection:
+        dropped = connection.scalar(backend)
+    # Another engine ends it, as a restart of the database would.
+    other = Database(database.url.render_as_string(hide_password=False))
+    with other.glance() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend({dropped})"))
+    other.dispose()
+    with database.glance() as connection:
+        assert connection.scalar(backend) not in (None, dropped)

@@ -6,7 +6,8 @@ from threading import Event, Semaphore
 
 import pytest
 
-from server.jobs import every
+from server import jobs
+from server.jobs import Courtesy, every
 from server.web.requests import configure_logging
 
 
@@ -44,3 +45,18 @@ def test_a_job_does_not_keep_the_process_alive() -> None:
     assert thread.daemon
     assert thread.name == "a job"
     assert done.wait(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("wall", "others", "rests"),
+    [(0.1, 0.0, 0.0), (0.1, 0.05, 0.45), (0.1, 0.1, 0.9), (2.0, 2.0, 5.0), (0.1, -0.01, 0.0)],
+)
+def test_work_that_can_wait_gives_way_as_far_as_others_are_busy(
+    monkeypatch: pytest.MonkeyPatch, wall: float, others: float, rests: float
+) -> None:
+    rested: list[float] = []
+    clocks = iter([(0.0, 0.0, 0.0), (wall, 0.02 + others, 0.02), (9.0, 9.0, 9.0)])
+    monkeypatch.setattr(Courtesy, "_now", staticmethod(lambda: next(clocks)))
+    monkeypatch.setattr(jobs, "sleep", rested.append)
+    Courtesy().rest()
+    assert rested == [pytest.approx(rests)]

@@ -8,6 +8,7 @@ from threading import Lock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..database import Database
 from ..errors import Conflict, InvalidInput, NotFound
 from ..fields import FORBIDDEN
 from .definition import FormDefinition, compile_form
@@ -20,7 +21,7 @@ class Library:
     """Published forms, each compiled once in this process."""
 
     def __init__(self) -> None:
-        self._compiled: dict[str, FormDefinition] = {}
+        self._compiled: dict[tuple[str, str], FormDefinition] = {}
         self._lock = Lock()
 
     def publish(
@@ -65,26 +66,32 @@ class Library:
         session.flush()
         return version, True
 
-    def find(self, session: Session, form_id: str, version: str) -> FormDefinition:
+    def find(self, database: Database, form_id: str, version: str) -> FormDefinition:
         """The compiled form that an instance names.
 
         Raises:
             NotFound: there is no such form, or no such version of it.
         """
-        published = _version(session, form_id, version)
-        if published is None:
-            raise NotFound(
-                "form_not_found",
-                f"服务器上没有表单 {form_id[:64]}（版本 {version[:64] or '空'}），"
-                "请更新表单后重新填报，或请管理员发布这个版本。",
-            )
+        # What is published stays so, and never changes: it need be looked up once.
         with self._lock:
-            known = self._compiled.get(published.sha256)
+            known = self._compiled.get((form_id, version))
         if known is None:
-            known = compile_form(published.xform)
+            with database.reading() as session:
+                published = _version(session, form_id, version)
+                if published is None:
+                    raise _no_such_version(form_id, version)
+                known = compile_form(published.xform)
             with self._lock:
-                self._compiled[published.sha256] = known
+                self._compiled[form_id, version] = known
         return known
+
+
+def _no_such_version(form_id: str, version: str) -> NotFound:
+    return NotFound(
+        "form_not_found",
+        f"服务器上没有表单 {form_id[:64]}（版本 {version[:64] or '空'}），"
+        "请更新表单后重新填报，或请管理员发布这个版本。",
+    )
 
 
 def is_published(session: Session, source_sha256: str) -> bool:

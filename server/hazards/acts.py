@@ -1,6 +1,6 @@
 """Doing something to a hazard: the guard is inside the act, and the event is written with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,43 +130,65 @@ def find(
 def append(
     session: Session,
     hazard: Hazard,
-    facts: Facts | None,
+    facts: Facts,
     requested: Requested,
-    edge: Edge | None,
+    edge: Edge,
     data: Mapping[str, Any],
     actor: Actor,
     at: datetime,
 ) -> Event:
     """Append an event to the chain and write the columns, plan and photos that follow from it.
 
-    Without `facts` and `edge` it is the hazard's first event, its report.
+    A hazard's first event, its report, is written by `reports`.
     """
-    target = edge.target if edge else State.REPORTED
-    event = Event(
+    event = new_event(
+        requested,
+        data,
+        actor,
+        at,
+        states=(facts.state, edge.target or facts.state),
+        behind=(hazard.version, hazard.head_hash),
+    )
+    event.hazard_id = hazard.id
+    after = evolve(facts, happened(event, at, data))
+    hazard.write(after)
+    event.hash = event_hash(after.number, event)
+    hazard.version, hazard.head_hash, hazard.updated_at = event.seq, event.hash, at
+    session.add(event)
+    session.flush()
+    _write_parts(session, hazard, event, data, facts, after)
+    return event
+
+
+def new_event(
+    requested: Requested,
+    data: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    *,
+    states: tuple[State | None, State],
+    behind: tuple[int, str],
+) -> Event:
+    """An event that leads from one state to another, behind the one with this number and hash.
+
+    Its own hash, and its hazard, are still to be filled in.
+    """
+    source, target = states
+    seq, previous_hash = behind
+    return Event(
         id=str(requested.id),
-        seq=hazard.version + 1,
+        seq=seq + 1,
         action=requested.action.value,
-        from_state=facts.state.value if facts else None,
-        to_state=(target or facts.state).value if facts else State.REPORTED.value,
+        from_state=source.value if source else None,
+        to_state=target.value,
         actor_id=actor.id,
         actor_name=actor.name,
         actor_role=actor.role.value,
         at=format_moment(at),
         data=canonical(data),
         request_hash=requested.hash,
-        previous_hash=hazard.head_hash,
+        previous_hash=previous_hash,
     )
-    after = evolve(facts, happened(event, at, data))
-    hazard.write(after)
-    event.hash = event_hash(after.number, event)
-    hazard.version, hazard.head_hash, hazard.updated_at = event.seq, event.hash, at
-    session.add(hazard)
-    session.flush()
-    event.hazard_id = hazard.id
-    session.add(event)
-    session.flush()
-    _write_parts(session, hazard, event, data, facts, after)
-    return event
 
 
 def happened(event: Event, at: datetime, data: Mapping[str, Any]) -> Happened:
@@ -293,25 +315,28 @@ def _write_parts(
     hazard: Hazard,
     event: Event,
     data: Mapping[str, Any],
-    before: Facts | None,
+    before: Facts,
     after: Facts,
 ) -> None:
-    if before is not None and before.plan is not after.plan:
+    if before.plan is not after.plan:
         session.execute(update(Plan).where(Plan.hazard_id == hazard.id).values(current=False))
         if after.plan is not None:
             session.add(Plan.submitted(hazard.id, event.id, event.actor_id, after.plan))
-    stages = {photo.sha256: photo.stage for photo in after.photos if photo.event_id == event.id}
-    for position, sha256 in enumerate(photos_in(Action(event.action), data)):
-        session.add(
-            HazardPhoto(
-                event_id=event.id,
-                position=position,
-                hazard_id=hazard.id,
-                seq=event.seq,
-                stage=stages[sha256].value,
-                sha256=sha256,
-                code=short_code(event.id, position),
-            )
-        )
+    for row in photo_rows(event, data, after):
+        session.add(HazardPhoto(hazard_id=hazard.id, **row))
     session.flush()
     session.expire(hazard, ["current_plan", "photos"])
+
+
+def photo_rows(event: Event, data: Mapping[str, Any], after: Facts) -> Iterator[dict[str, Any]]:
+    """The photos that an event brought, as rows that only lack their hazard."""
+    stages = {photo.sha256: photo.stage for photo in after.photos if photo.event_id == event.id}
+    for position, sha256 in enumerate(photos_in(Action(event.action), data)):
+        yield {
+            "event_id": event.id,
+            "position": position,
+            "seq": event.seq,
+            "stage": stages[sha256].value,
+            "sha256": sha256,
+            "code": short_code(event.id, position),
+        }

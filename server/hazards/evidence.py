@@ -4,7 +4,7 @@ What is due follows from the rows: events beyond the hazard's `evidence_seq`. Th
 been examined; whoever cannot wait has it done there and then (`Examiner.bring_up_to_date`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,8 +53,11 @@ class Examiner:
     # The address that watermarks lead to; empty: it is known only when somebody asks.
     public_url: str = ""
 
-    def examine_due(self, at: datetime) -> int:
-        """Look at the evidence of some hazards that wait for it; gives how many."""
+    def examine_due(self, at: datetime, rest: Callable[[], None]) -> int:
+        """Look at the evidence of some hazards that wait for it; gives how many.
+
+        Calls `rest` after each.
+        """
         with self.database.reading() as session:
             query = select(Hazard.id).where(Hazard.evidence_seq < Hazard.version)
             due = session.scalars(query.order_by(Hazard.id).limit(BATCH)).all()
@@ -62,6 +65,7 @@ class Examiner:
             self._examine(hazard_id, at)
             if self.public_url:
                 self._develop(hazard_id)
+            rest()
         return len(due)
 
     def bring_up_to_date(self, number: str, at: datetime) -> None:

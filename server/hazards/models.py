@@ -138,14 +138,18 @@ class Hazard(Base):
 
     def write(self, facts: Facts) -> None:
         """Set the columns to what the facts say; plans and photos have rows of their own."""
-        for name in ROW:
-            setattr(self, name, getattr(facts, name))
-        self.acceptors = list(facts.acceptors)
-        self.acceptor_ids = list(facts.acceptor_ids)
+        for name, value in row_of(facts).items():
+            setattr(self, name, value)
 
 
 NOT_COLUMNS = {"plan", "plan_by", "photos"}
 ROW = tuple(each.name for each in fields(Facts) if each.name not in NOT_COLUMNS)
+
+
+def row_of(facts: Facts) -> dict[str, Any]:
+    """The columns that hold the facts, and their values."""
+    lists = {"acceptors": list(facts.acceptors), "acceptor_ids": list(facts.acceptor_ids)}
+    return {name: getattr(facts, name) for name in ROW} | lists
 
 
 class Plan(Base):

@@ -5,8 +5,9 @@ given. So a series has no gaps, and `audit` reports one as a fault.
 """
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from ..clock import local_date
@@ -14,29 +15,29 @@ from ..database import insert_new
 from ..places.codes import township_part
 from .models import NumberSeries
 
+SERIES = cast(Table, NumberSeries.__table__)
 
-def next_number(session: Session, area_code: str, at: datetime) -> str:
-    """The next number of an area's township in the month of `at` (Asia/Shanghai).
 
-    Locks the series until the transaction ends, so take it as late as possible.
+def take_numbers(session: Session, series: str, count: int) -> list[str]:
+    """The next numbers of a series, in order.
+
+    Locks the series until the transaction ends, so take them as late as possible.
     """
-    prefix = series(area_code, at)
     bump = (
-        update(NumberSeries)
-        .where(NumberSeries.prefix == prefix)
-        .values(last=NumberSeries.last + 1)
-        .returning(NumberSeries.last)
-        .execution_options(synchronize_session=False)
+        update(SERIES)
+        .where(SERIES.c.prefix == series)
+        .values(last=SERIES.c.last + count)
+        .returning(SERIES.c.last)
     )
-    serial = session.scalar(bump)
-    if serial is None:
+    last = session.scalar(bump)
+    if last is None:
         # The first of its month: whoever comes second here waits, and counts on from the first.
-        insert_new(session, NumberSeries.__table__, {"prefix": prefix, "last": 0})  # type: ignore[arg-type]
-        serial = session.scalar(bump)
-    return f"{prefix}-{serial:04d}"
+        insert_new(session, SERIES, {"prefix": series, "last": 0})
+        last = session.execute(bump).scalar_one()
+    return [f"{series}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
 
 
-def series(area_code: str, at: datetime) -> str:
+def series_of(area_code: str, at: datetime) -> str:
     """The series that a hazard of this area and moment is numbered in."""
     county, township = area_code[:6], township_part(area_code)
     return f"YH-{county}-{township}-{local_date(at):%Y%m}"

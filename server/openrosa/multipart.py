@@ -15,7 +15,7 @@ from multipart import (
 from ..errors import Malformed, TooLarge, UnsupportedMedia
 from ..fields import FORBIDDEN
 from ..storage import StagedFiles
-from ..submissions.intake import ArrivedFile
+from ..submissions.reading import ArrivedFile
 
 XML_PART = "xml_submission_file"
 

@@ -13,7 +13,8 @@ from ..forms.library import current_version, current_versions
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..storage import Storage
-from ..submissions.intake import Arrived, Intake
+from ..submissions.intake import Intake
+from ..submissions.reading import Arrived
 from ..web.adapter import Section
 from ..web.requests import device_time, site_address
 from .multipart import PostLimits, read_post

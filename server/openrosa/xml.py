@@ -8,7 +8,7 @@ from lxml.builder import ElementMaker
 
 from ..forms.models import Form, FormVersion
 from ..hazards.replay import format_moment
-from ..submissions.intake import Receipt
+from ..submissions.writing import Receipt
 
 RESPONSE = "http://openrosa.org/http/response"
 METADATA = "http://www.opendatakit.org/xforms"

@@ -9,11 +9,10 @@ from threading import Lock
 
 from cachetools import TTLCache
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..errors import Unauthenticated
-from .accounts import LOADED, actor_of, find_account
+from .accounts import Account, account_where, find_account
 from .models import Token, User
 from .passwords import verify
 from .permissions import Actor
@@ -97,17 +96,14 @@ class Sessions:
         Raises:
             Unauthenticated: unknown, expired, or the account is closed.
         """
-        with self._database.reading() as session:
-            query = (
-                select(User)
-                .join(Token, Token.user_id == User.id)
-                .where(Token.hash == _token_hash(token), Token.expires_at > at)
-                .options(*LOADED)
-            )
-            user = session.scalar(query)
-            if user is None:
-                raise Unauthenticated("session_expired", "登录已失效，请重新登录。")
-            return _open(session, user)
+        holds = select(Token.hash).where(
+            Token.user_id == User.id, Token.hash == _token_hash(token), Token.expires_at > at
+        )
+        with self._database.glance() as connection:
+            account = account_where(connection, holds.exists())
+        if account is None:
+            raise Unauthenticated("session_expired", "登录已失效，请重新登录。")
+        return _open(account)
 
     def by_password(self, username: str, password: str, address: str) -> Actor:
         """Who HTTP Basic credentials stand for; a verified pair is remembered for minutes.
@@ -122,9 +118,11 @@ class Sessions:
             if actor := self._remembered(username, password):
                 return actor
             actor = self._verify_password(username, password, address)
-            with self._database.reading() as session, self._lock:
-                if user := find_account(session, username):
-                    credential = self._credential(username, user.password_hash, password)
+            with self._database.glance() as connection:
+                account = find_account(connection, username)
+            if account:
+                credential = self._credential(username, account.password_hash, password)
+                with self._lock:
                     self._verified[credential] = True
             return actor
 
@@ -134,34 +132,34 @@ class Sessions:
 
     def _verify_password(self, username: str, password: str, address: str) -> Actor:
         self._throttle.attempt(username, address)
-        with self._database.reading() as session:
-            user = find_account(session, username)
-            if not verify(user.password_hash if user else None, password) or user is None:
-                self._throttle.failed(address)
-                raise Unauthenticated("wrong_credentials", "账号或密码不对，请重试。")
-            actor = _open(session, user)
+        with self._database.glance() as connection:
+            account = find_account(connection, username)
+        if not verify(account.password_hash if account else None, password) or account is None:
+            self._throttle.failed(address)
+            raise Unauthenticated("wrong_credentials", "账号或密码不对，请重试。")
+        actor = _open(account)
         self._throttle.succeeded(username)
         return actor
 
     def _remembered(self, username: str, password: str) -> Actor | None:
         """Who these credentials stand for, if they were verified minutes ago."""
-        with self._database.reading() as session:
-            user = find_account(session, username)
-            if user is None:
-                return None
-            with self._lock:
-                known = self._credential(username, user.password_hash, password) in self._verified
-            return _open(session, user) if known else None
+        with self._database.glance() as connection:
+            account = find_account(connection, username)
+        if account is None:
+            return None
+        with self._lock:
+            known = self._credential(username, account.password_hash, password) in self._verified
+        return _open(account) if known else None
 
     def _credential(self, username: str, password_hash: str, password: str) -> bytes:
         message = "\0".join((username, password_hash, password))
         return hmac.digest(self._key, message.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def _open(session: Session, user: User) -> Actor:
-    if user.closed_at is not None:
+def _open(account: Account) -> Actor:
+    if account.is_closed:
         raise Unauthenticated("account_closed", "您的账号已停用，请联系管理员。")
-    return actor_of(session, user)
+    return account.actor
 
 
 def _token_hash(token: str) -> str:

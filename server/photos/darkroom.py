@@ -44,12 +44,16 @@ class Darkroom:
     limits: Limits
     seconds: float
 
-    def examine_due(self, at: datetime) -> int:
-        """Examine the oldest photos that nobody is examining; gives how many."""
+    def examine_due(self, at: datetime, rest: Callable[[], None]) -> int:
+        """Examine the oldest photos that nobody is examining; gives how many.
+
+        Calls `rest` after each.
+        """
         with self.database.writing() as session:
             mine = _claim(session, at)
         for sha256 in mine:
             self.examine(sha256)
+            rest()
         return len(mine)
 
     def examine(self, sha256: str) -> None:

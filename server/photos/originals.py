@@ -3,19 +3,23 @@
 Nothing is decoded here: that is done later, in a process of its own (`darkroom`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Table, and_, select, update
 from sqlalchemy.orm import Session
 
-from ..database import insert_new
+from ..database import insert_all_new
 from ..glossary import Capture, PhotoState
 from ..storage import StagedFile, Storage
 from .models import Photo, PhotoUpload
 
 HEAD_BYTES = 16
+
+PHOTOS = cast(Table, Photo.__table__)
+UPLOADS = cast(Table, PhotoUpload.__table__)
 
 # Brands of the first box of an ISO base media file (ISO/IEC 23008-12 annex B) that phones write.
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -44,7 +48,7 @@ class Original:
 
 
 def store(storage: Storage, staged: StagedFile) -> Original:
-    """Put a photo's bytes in their place; do this before `record`.
+    """Put a photo's bytes in their place; do this before `record_all`.
 
     What is no picture is kept too, without a media type, and never shown.
     """
@@ -54,43 +58,57 @@ def store(storage: Storage, staged: StagedFile) -> Original:
     return Original(storage.keep(staged), staged.size, media_type)
 
 
-def record(
-    session: Session,
-    original: Original,
-    *,
-    uploaded_by: int,
-    at: datetime,
-    capture: Capture = Capture.UNKNOWN,
-) -> bool:
-    """Write the row of a stored original, and who brought it; tells whether it is new here.
+class Upload(NamedTuple):
+    """Somebody brought an original."""
 
-    The bytes came first, so a row never lacks its bytes.
+    original: Original
+    user_id: int
+    at: datetime
+    capture: Capture = Capture.UNKNOWN
+
+
+def record_all(session: Session, uploads: Sequence[Upload]) -> frozenset[str]:
+    """Write the rows of stored originals, and who brought them; gives those that are new here.
+
+    The bytes came first, so a row never lacks its bytes. The rows are written in one order for
+    everybody, so that two transactions don't wait for each other.
     """
-    row = {
-        "sha256": original.sha256,
-        "size": original.size,
-        "media_type": original.media_type,
-        "state": PhotoState.NEW.value,
-        "camera": "",
-        "software": "",
-        "uploaded_by": uploaded_by,
-        "created_at": at,
-    }
-    is_new = insert_new(session, Photo.__table__, row)  # type: ignore[arg-type]
-    if not is_new:
+    if not uploads:
+        return frozenset()
+    ordered = sorted(uploads, key=lambda each: (each.original.sha256, each.user_id))
+    photos = {each.original.sha256: _photo(each) for each in ordered}
+    inserted = insert_all_new(session, PHOTOS, list(photos.values()))
+    new = frozenset(row.sha256 for row in inserted)
+    if known := photos.keys() - new:
         # One whose time was over, and that somebody brings again, is here again.
-        removed = and_(Photo.sha256 == original.sha256, Photo.state == PhotoState.REMOVED.value)
+        removed = and_(Photo.sha256.in_(known), Photo.state == PhotoState.REMOVED.value)
         session.execute(
             update(Photo).where(removed).values(state=PhotoState.NEW.value, claimed_at=None)
         )
-    brought = {
-        "sha256": original.sha256,
-        "user_id": uploaded_by,
-        "capture": capture.value,
-        "at": at,
+    insert_all_new(session, UPLOADS, [_brought(each) for each in ordered])
+    return new
+
+
+def _photo(upload: Upload) -> dict[str, Any]:
+    return {
+        "sha256": upload.original.sha256,
+        "size": upload.original.size,
+        "media_type": upload.original.media_type,
+        "state": PhotoState.NEW.value,
+        "camera": "",
+        "software": "",
+        "uploaded_by": upload.user_id,
+        "created_at": upload.at,
     }
-    insert_new(session, PhotoUpload.__table__, brought)  # type: ignore[arg-type]
-    return is_new
+
+
+def _brought(upload: Upload) -> dict[str, Any]:
+    return {
+        "sha256": upload.original.sha256,
+        "user_id": upload.user_id,
+        "capture": upload.capture.value,
+        "at": upload.at,
+    }
 
 
 def brought_by(session: Session, user_id: int, sha256s: Iterable[str]) -> dict[str, Photo]:

@@ -26,7 +26,7 @@ from ..web.adapter import Section, json_response
 from ..web.requests import site_address
 from .darkroom import Darkroom
 from .models import Photo
-from .originals import Original, brought_by, record, store
+from .originals import Original, Upload, brought_by, record_all, store
 from .parts import append, assemble, forget, received
 from .schemas import PartQuery, PartSchema, PhotoQuery, PhotoSchema, Size, UploadQuery
 from .watermark import Mark
@@ -224,7 +224,7 @@ def _complete(sha256: str, query: dict[str, Any]) -> None:
 
 def _record(session: Session, original: Original, query: dict[str, Any]) -> bool:
     capture = Capture(query["capture"])
-    return record(session, original, uploaded_by=current_actor().id, at=_now(), capture=capture)
+    return bool(record_all(session, [Upload(original, current_actor().id, _now(), capture)]))
 
 
 def _piece() -> bytes:

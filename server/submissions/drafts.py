@@ -4,13 +4,14 @@ The form says by `save_to` what becomes which property; nothing here knows a for
 can't be understood never loses the hazard: it is left out, and the hazard needs review.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from typing import NamedTuple
+from uuid import UUID, uuid5
 
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ..clock import local_date
@@ -43,31 +44,104 @@ class Doubts:
     any: bool = field(default=False)
 
 
-def hazard_found(
-    session: Session,
-    form: FormDefinition,
-    instance: Instance,
-    draft: EntityDraft,
-    actor: Actor,
-    at: datetime,
-    sent_at: datetime | None = None,
-) -> Found:
-    """What was found, from an entity draft and, for where and when, from the whole instance."""
+class Place(NamedTuple):
+    """A registered site, as a hazard needs it."""
+
+    id: int
+    name: str
+    area_code: str
+
+
+@dataclass(frozen=True)
+class References:
+    """What of that which forms name is there; `taken` are the ids of hazards that are."""
+
+    sites: Mapping[str, Place]
+    sectors: frozenset[str]
+    areas: frozenset[str]
+    taken: set[UUID]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entity of a filled form on its way to a hazard."""
+
+    form: FormDefinition
+    instance: Instance
+    entity: EntityDraft
+    actor: Actor
+    at: datetime
+    sent_at: datetime | None = None
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {key: text.strip() for key, text in self.entity.values.items()}
+
+    def said(self, name: str) -> str:
+        """A property of the entity, or else a field of that name anywhere in the form."""
+        return self.entity.values.get(name, "").strip() or _leaf(self.instance.root, name)
+
+    @property
+    def derived_id(self) -> UUID:
+        """The id that follows from where the entity stands."""
+        entity = self.entity
+        return derive_entity_id(self.instance.instance_id, entity.dataset, entity.position)
+
+    @property
+    def site(self) -> str:
+        """The number or the entity id of the site that the form names."""
+        return (self.entity.values.get("site", "").strip() or self.said("site_id")).lower()
+
+    @property
+    def sector(self) -> str:
+        return self.values.get("sector", "").upper()[:32]
+
+    @property
+    def area(self) -> str:
+        """The area that the form names, where it is one within the worker's own."""
+        code = self.said("area")
+        return code if AREA_CODE.fullmatch(code) and is_within(code, self.actor.area_code) else ""
+
+
+def references(session: Session, drafts: Iterable[Draft]) -> References:
+    """Look up whatever these drafts name: a statement for each kind, however many they are."""
+    drafts = list(drafts)
+    given = {str(id) for each in drafts for id in (each.entity.id, each.derived_id) if id}
+    taken = select(Hazard.entity_id).where(Hazard.entity_id.in_(given))
+    sectors = {each.sector for each in drafts} - {""}
+    areas = {each.area for each in drafts} - {""}
+    return References(
+        sites=_sites(session, {each.site for each in drafts} - {""}),
+        sectors=frozenset(
+            session.scalars(select(Sector.code).where(Sector.code.in_(sectors))) if sectors else ()
+        ),
+        areas=frozenset(
+            session.scalars(select(Area.code).where(Area.code.in_(areas))) if areas else ()
+        ),
+        taken={UUID(each) for each in session.scalars(taken)} if given else set(),
+    )
+
+
+def hazard_found(known: References, draft: Draft) -> Found:
+    """What was found, from an entity draft and, for where and when, from the whole instance.
+
+    Takes the id that it uses, so that the next draft can't have it too.
+    """
     doubts = Doubts()
-    values = {key: text.strip() for key, text in draft.values.items()}
-    site = _site(session, values, instance, actor, doubts)
-    point = _point(values, form, instance)
-    description = values.get("description") or draft.label.strip()
+    values, instance = draft.values, draft.instance
+    site = _site(known, draft, doubts)
+    point = _point(values, draft.form, instance)
+    description = values.get("description") or draft.entity.label.strip()
     doubts.any |= not description
     found = Found(
-        entity_id=_entity_id(session, draft, instance, doubts),
+        entity_id=_entity_id(known, draft, doubts),
         description=description or NO_DESCRIPTION,
         level=_level(values.get("level", ""), doubts),
-        area_code=_area_code(session, values, instance, site, actor),
-        found_on=_found_on(instance, at),
-        sector=_sector(session, values.get("sector", ""), doubts),
+        area_code=_area_code(known, draft, site),
+        found_on=_found_on(instance, draft.at),
+        sector=_sector(known, draft, doubts),
         site_id=site.id if site else None,
-        site_name=site.name if site else _said(values, instance, "site_name"),
+        site_name=site.name if site else draft.said("site_name"),
         spot=values.get("spot", ""),
         item=values.get("item", ""),
         category=values.get("category", ""),
@@ -77,19 +151,22 @@ def hazard_found(
         accuracy_m=point.accuracy_m if point else None,
         suggested_deadline=_day(values.get("suggested_deadline", ""), doubts),
         filled_at=_moment(_leaf(instance.root, "end")),
-        sent_at=sent_at,
+        sent_at=draft.sent_at,
     )
     return replace(found, needs_review=doubts.any)
 
 
-def _entity_id(session: Session, draft: EntityDraft, instance: Instance, doubts: Doubts) -> UUID:
+def _entity_id(known: References, draft: Draft, doubts: Doubts) -> UUID:
     """The client's id where it gave one that is free; else it follows from the instance's."""
-    derived = derive_entity_id(instance.instance_id, draft.dataset, draft.position)
-    if draft.id is None:
-        return derived
-    taken = session.scalar(select(Hazard.id).where(Hazard.entity_id == str(draft.id)))
-    doubts.any |= taken is not None
-    return derived if taken is not None else draft.id
+    used = draft.entity.id or draft.derived_id
+    if used in known.taken:
+        doubts.any = True
+        used = draft.derived_id
+    while used in known.taken:
+        # Somebody gave the very id that would follow from this instance's.
+        used = uuid5(used, "taken")
+    known.taken.add(used)
+    return used
 
 
 def _level(text: str, doubts: Doubts) -> Level:
@@ -100,49 +177,52 @@ def _level(text: str, doubts: Doubts) -> Level:
     return Level.GENERAL
 
 
-def _sector(session: Session, text: str, doubts: Doubts) -> str | None:
-    if not text:
+def _sector(known: References, draft: Draft, doubts: Doubts) -> str | None:
+    if not draft.sector:
         return None
-    sector = session.get(Sector, text.upper()[:32])
-    doubts.any |= sector is None
-    return sector.code if sector else None
+    doubts.any |= draft.sector not in known.sectors
+    return draft.sector if draft.sector in known.sectors else None
 
 
-def _site(
-    session: Session, values: Mapping[str, str], instance: Instance, actor: Actor, doubts: Doubts
-) -> Site | None:
+def _site(known: References, draft: Draft, doubts: Doubts) -> Place | None:
     """The registered site that the form names, anywhere in the worker's county."""
-    text = values.get("site", "") or _said(values, instance, "site_id")
-    if not text:
+    if not draft.site:
         return None
-    site = _site_named(session, text)
-    if site is not None and not is_within(site.area_code, actor.area_code[: ENDS[2]] + "0" * 6):
+    site = known.sites.get(draft.site)
+    county = draft.actor.area_code[: ENDS[2]] + "0" * 6
+    if site is not None and not is_within(site.area_code, county):
         site = None
     doubts.any |= site is None
     return site
 
 
-def _site_named(session: Session, text: str) -> Site | None:
-    """The site of this number, or of this entity id, which a phone gave it."""
-    if len(text) == ENTITY_ID_LENGTH:
-        return session.scalar(select(Site).where(Site.entity_id == text.lower()))
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    return session.get(Site, number) if 0 < number <= MAX_ID else None
+def _sites(session: Session, named: set[str]) -> dict[str, Place]:
+    """The sites of these numbers, or of these entity ids, which phones gave them."""
+    entity_ids = {text for text in named if len(text) == ENTITY_ID_LENGTH}
+    ids = {text: number for text in named - entity_ids if (number := _number(text))}
+    if not entity_ids and not ids:
+        return {}
+    query = select(Site.id, Site.name, Site.area_code, Site.entity_id).where(
+        or_(Site.id.in_(ids.values()), Site.entity_id.in_(entity_ids))
+    )
+    rows = session.execute(query).all()
+    by_id = {row.id: Place(row.id, row.name, row.area_code) for row in rows}
+    by_entity = {row.entity_id: by_id[row.id] for row in rows}
+    numbered = {text: by_id[number] for text, number in ids.items() if number in by_id}
+    return numbered | {text: by_entity[text] for text in entity_ids if text in by_entity}
 
 
-def _area_code(
-    session: Session,
-    values: Mapping[str, str],
-    instance: Instance,
-    site: Site | None,
-    actor: Actor,
-) -> str:
+def _number(text: str) -> int:
+    """A number that a row can have; else 0, which none has."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
+    return number if number <= MAX_ID else 0
+
+
+def _area_code(known: References, draft: Draft, site: Place | None) -> str:
     """Where the site is; else the area that the form names in the worker's own; else that."""
     if site is not None:
         return site.area_code
-    code = _said(values, instance, "area")
-    known = AREA_CODE.fullmatch(code) and is_within(code, actor.area_code)
-    return code if known and session.get(Area, code) else actor.area_code
+    return draft.area if draft.area in known.areas else draft.actor.area_code
 
 
 def _point(values: Mapping[str, str], form: FormDefinition, instance: Instance) -> Geopoint | None:
@@ -176,11 +256,6 @@ def _moment(text: str) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
-
-
-def _said(values: Mapping[str, str], instance: Instance, name: str) -> str:
-    """A property of the entity, or else a field of that name anywhere in the form."""
-    return values.get(name, "") or _leaf(instance.root, name)
 
 
 def _leaf(root: etree._Element, name: str) -> str:

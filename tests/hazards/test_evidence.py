@@ -22,6 +22,7 @@ from server.hazards.codes import short_code, spaced
 from server.hazards.evidence import Examiner
 from server.hazards.models import Event, Finding, Hazard
 from tests.client import Client
+from tests.factories import no_rest
 from tests.filling import quick
 from tests.hazards.conftest import MakeHazard
 from tests.pictures import saved, scene
@@ -268,8 +269,8 @@ def test_the_background_looks_at_each_event_once(
 ) -> None:
     number = report(grid, photo(20, (37.2, 111.7)))
     examiner: Examiner = app.extensions["examiner"]
-    assert examiner.examine_due(clock.now()) == 1
-    assert examiner.examine_due(clock.now()) == 0
+    assert examiner.examine_due(clock.now(), no_rest) == 1
+    assert examiner.examine_due(clock.now(), no_rest) == 0
     with database.reading() as session:
         hazard = session.scalars(select(Hazard).where(Hazard.number == number)).one()
         assert hazard.evidence_seq == hazard.version == 1
@@ -288,7 +289,7 @@ def test_the_background_makes_views_where_it_knows_the_address_on_them(
         storage = app.extensions["storage"]
         with app.extensions["database"].writing() as session:
             session.scalars(select(Hazard)).one().evidence_seq = 0
-        app.extensions["examiner"].examine_due(clock.now())
+        app.extensions["examiner"].examine_due(clock.now(), no_rest)
         assert (storage.rendition(of["sha256"], name) is not None) == is_made
         app.extensions["database"].dispose()
     shown = town.get(of["view"], headers={"Accept": "image/webp"})

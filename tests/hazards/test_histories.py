@@ -32,8 +32,8 @@ from server.hazards.audit import Count, happened_of, verify
 from server.hazards.five import missing_parts
 from server.hazards.models import Event, Hazard
 from server.hazards.replay import replayed
-from server.hazards.reports import Found, report
-from server.people.accounts import actor_of, find_account
+from server.hazards.reports import Found, Report, report_all
+from server.people.accounts import find_account
 from server.people.permissions import Actor
 from server.photos.models import Photo
 from server.places.models import Site
@@ -72,10 +72,8 @@ class Histories(RuleBasedStateMachine):
                 sector="FIRE",
                 photos=PHOTOS[:1],
             )
-            hazard = report(
-                session, found, self.actors["grid01"], self.at, submission_id=None, instance_id=""
-            )
-            self.number = hazard.number
+            reports = [Report(found, self.actors["grid01"], self.at, None, "")]
+            self.number = report_all(session, reports)[0].number
 
     @rule(
         action=st.sampled_from(ACTIONS),
@@ -176,8 +174,8 @@ class Histories(RuleBasedStateMachine):
         return list(session.scalars(query))
 
     def _actors(self, session: Session) -> dict[str, Actor]:
-        users = [find_account(session, account.username) for account in ACCOUNTS]
-        return {user.username: actor_of(session, user) for user in users if user}
+        found = [find_account(session, account.username) for account in ACCOUNTS]
+        return {each.actor.username: each.actor for each in found if each}
 
     def _put_photos(self, session: Session) -> None:
         for sha256 in PHOTOS:

@@ -88,9 +88,7 @@ def test_documents_name_the_office_or_unit_that_one_speaks_for(
 ) -> None:
     with database.reading() as session:
         actor = account_actor(session, username)
-        user = find_account(session, username)
-        assert user is not None
-        assert user.area_code == {"town01": TOWNSHIP, "unit01": TOWNSHIP}.get(username, CITY)
+        assert actor.area_code == {"town01": TOWNSHIP, "unit01": TOWNSHIP}.get(username, CITY)
     suffix = unit.removeprefix("{area}")
     assert actor.unit.endswith(suffix)
     assert (actor.unit == suffix) == ("{area}" not in unit)

@@ -62,7 +62,7 @@ def put_and_die(settings: Settings, password: str, step: int) -> NoReturn:
 
         return wrapped
 
-    for module, name in ((storage, "mkstemp"), (originals, "insert_new"), (Path, "mkdir")):
+    for module, name in ((storage, "mkstemp"), (originals, "insert_all_new"), (Path, "mkdir")):
         setattr(module, name, dying(getattr(module, name)))
     os.fsync, os.replace = dying(os.fsync), dying(os.replace)
     engine = app.extensions["database"].engine

@@ -18,6 +18,7 @@ from server.photos.darkroom import CLAIM_LASTS, Darkroom
 from server.photos.models import Photo
 from server.photos.watermark import Mark
 from tests.client import Client
+from tests.factories import no_rest
 from tests.hazards.conftest import MakeHazard, make  # noqa: F401 (a fixture)
 from tests.pictures import jpeg, png_bomb, png_header, saved, scene
 from tests.web.test_problems import assert_problem
@@ -150,8 +151,8 @@ def test_the_background_examines_what_is_new_once(
     grid: Client, darkroom: Darkroom, database: Database, clock: FixedClock
 ) -> None:
     photos = [grid.put_photo() for _ in range(3)] + [grid.put_photo(b"no picture")]
-    assert darkroom.examine_due(clock.now()) == 4
-    assert darkroom.examine_due(clock.now()) == 0
+    assert darkroom.examine_due(clock.now(), no_rest) == 4
+    assert darkroom.examine_due(clock.now(), no_rest) == 0
     states = [row(database, sha256).state for sha256 in photos]
     assert states == ["sound", "sound", "sound", "quarantined"]
     assert darkroom.storage.rendition(photos[0], "thumb.webp") is not None
@@ -163,8 +164,8 @@ def test_what_a_dead_process_had_begun_is_taken_up_by_another(
     sha256 = grid.put_photo()
     with database.writing() as session:
         session.get_one(Photo, sha256).claimed_at = clock.now()
-    assert darkroom.examine_due(clock.now()) == 0
-    assert darkroom.examine_due(clock.now() + CLAIM_LASTS * 1.01) == 1
+    assert darkroom.examine_due(clock.now(), no_rest) == 0
+    assert darkroom.examine_due(clock.now() + CLAIM_LASTS * 1.01, no_rest) == 1
     assert row(database, sha256).state == "sound"
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from server.database import Database
 from server.photos.models import Photo
-from server.photos.originals import media_type_of, record, store
+from server.photos.originals import Upload, media_type_of, record_all, store
 from server.storage import Storage
 from tests.conftest import NOW
 from tests.factories import account_actor
@@ -57,7 +57,7 @@ def test_a_row_is_written_once_and_the_first_uploader_stays(
         original = store(storage, staged)
     with database.writing() as session:
         ids = [account_actor(session, name).id for name in ("grid01", "town01")]
-        new = [record(session, original, uploaded_by=each, at=NOW) for each in ids]
+        new = [bool(record_all(session, [Upload(original, each, NOW)])) for each in ids]
     assert new == [True, False]
     with database.reading() as session:
         photo = session.get_one(Photo, original.sha256)
