@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import TimeoutError as Overdue
 from playwright.sync_api import expect
 
 from tests.serving import Server
@@ -15,6 +16,18 @@ from .phone import Phone
 BYTES_A_SECOND = 50_000
 CUT_EVERY_SECONDS = 5
 PHOTOS = 4
+
+
+def load_again_until_there(phone: Phone) -> None:
+    """As a person does where a cut hit the page's first load, before the app can help itself."""
+    for _ in range(6):
+        try:
+            phone.page.locator("#username").wait_for(timeout=10_000)
+        except Overdue:
+            phone.page.reload(wait_until="commit")
+        else:
+            return
+    expect(phone.page.locator("#username")).to_be_visible()
 
 
 def test_four_photos_get_through_a_link_that_breaks_all_the_time(
@@ -46,6 +59,7 @@ def test_four_photos_get_through_a_link_that_breaks_all_the_time(
 
         # Another phone has nothing but the bad link.
         far = new_phone(link.url)
+        load_again_until_there(far)
         far.sign_in("grid01")
         far.go("/outbox")
         expect(far.page.locator("[data-import]")).to_be_attached()
