@@ -114,6 +114,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
             database,
             storage,
             library,
+            permissions=permissions,
             max_xml_bytes=settings.max_xml_bytes,
         ),
         "readiness": readiness(database, storage),

@@ -51,6 +51,8 @@ class Action(Term):
     # Done by the intake alone
     REPORT = "report", "上报"
     ATTACH_PHOTO = "attach_photo", "补传照片"
+    AMEND = "amend", "修改上报"
+    VISIT = "visit", "现场回访"
     # Along the line
     REGISTER = "register", "登记"
     RETURN_REPORT = "return_report", "退回补正"
@@ -83,6 +85,14 @@ class Action(Term):
     TRANSFER = "transfer", "移送执法"
     REASSIGN = "reassign", "改派"
     COMMENT = "comment", "备注"
+
+
+class VisitResult(Term):
+    """What somebody found who went back to look at a hazard with a form."""
+
+    FIXED = "fixed", "已整改"
+    NOT_FIXED = "not_fixed", "未整改"
+    WORSE = "worse", "比原来严重"
 
 
 class Capture(Term):

@@ -25,6 +25,7 @@ class EntityDraft:
         values: its properties' texts, those that are not empty.
         path: where it stands: `hazard[2]`, empty for the form itself.
         relevant: whether the form asks for it, given the other answers.
+        base_version: of an update: the version of the entity that the client had.
     """
 
     dataset: str
@@ -35,6 +36,7 @@ class EntityDraft:
     values: dict[str, str]
     path: str
     relevant: bool = True
+    base_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _draft(
         values={name: text for name, text in values.items() if text},
         path=at.path,
         relevant=relevant,
+        base_version=_version("" if entity is None else entity.get("baseVersion", "")),
     )
 
 
@@ -172,6 +175,10 @@ def _operation(
         return "update"
     declined = entity.get("create", "") in ("0", "false")
     return "create" if declaration.unconditional and not (empty or declined) else None
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _uuid(text: str) -> UUID | None:

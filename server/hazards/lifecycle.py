@@ -153,6 +153,8 @@ LIFECYCLE: tuple[Edge, ...] = (
     _edge(A.COMMENT, OPEN_STATES, None),
     # What the intake writes by itself
     _edge(A.ATTACH_PHOTO, frozenset(State), None),
+    _edge(A.AMEND, frozenset(State), None),
+    _edge(A.VISIT, frozenset(State), None),
 )
 
 

@@ -19,6 +19,7 @@ Condition = ColumnElement[bool]
 
 # 回头看: how long after it was struck off a hazard waits for somebody to go back and look.
 RECHECK_DAYS = 30
+LOOKS = (Action.RECHECK.value, Action.VISIT.value)
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def around(latitude: float, longitude: float, within_m: float) -> Condition:
 
 def to_recheck_on(today: date) -> Condition:
     """Struck off within the last days, and nobody has been back to look (`today` in Shanghai)."""
-    rechecked = exists().where(Event.hazard_id == Hazard.id, Event.action == Action.RECHECK.value)
+    rechecked = exists().where(Event.hazard_id == Hazard.id, Event.action.in_(LOOKS))
     lately = Hazard.closed_on >= today - timedelta(days=RECHECK_DAYS)
     return and_(
         Hazard.state == State.CLOSED.value, Hazard.closed_on.is_not(None), lately, ~rechecked

@@ -84,17 +84,20 @@ def _reported(event: Happened) -> Facts:
 STAGES: Mapping[Action, Stage] = {
     Action.REPORT: Stage.BEFORE,
     Action.ATTACH_PHOTO: Stage.BEFORE,
+    Action.AMEND: Stage.BEFORE,
     Action.RESUBMIT: Stage.BEFORE,
     Action.FINISH: Stage.AFTER,
     Action.FIX_ON_SPOT: Stage.AFTER,
     Action.ACCEPT: Stage.RECHECK,
     Action.RECHECK: Stage.RECHECK,
+    Action.VISIT: Stage.RECHECK,
     Action.REFUSE_ACCEPTANCE: Stage.RECHECK,
 }
 
 
 def _photos(event: Happened) -> Iterable[PhotoOf]:
-    stage = STAGES.get(event.action, Stage.PROOF)
+    # A photo that arrives late says itself what it is of, where it is not of the report.
+    stage = Stage(event.data.get("stage", STAGES.get(event.action, Stage.PROOF)))
     return (PhotoOf(stage, sha256, event.id) for sha256 in photos_in(event.action, event.data))
 
 
@@ -104,6 +107,21 @@ def _day(text: str | None) -> date | None:
 
 def _nothing(facts: Facts, event: Happened) -> Changes:
     return {}
+
+
+# Nobody has judged the report yet: what its reporter mends in it, counts.
+UNJUDGED = frozenset({State.REPORTED, State.RETURNED})
+
+
+def _amend(facts: Facts, event: Happened) -> Changes:
+    if facts.state not in UNJUDGED:
+        return {}
+    changes = dict(event.data["changed"])
+    if "level" in changes:
+        changes["level"] = Level(changes["level"])
+    if "suggested_deadline" in changes:
+        changes["suggested_deadline"] = _day(changes["suggested_deadline"])
+    return changes
 
 
 def _register(facts: Facts, event: Happened) -> Changes:
@@ -234,6 +252,8 @@ def _dual_report(facts: Facts, event: Happened) -> Changes:
 EFFECTS: Mapping[Action, Callable[[Facts, Happened], Changes]] = {
     Action.REPORT: _nothing,
     Action.ATTACH_PHOTO: _nothing,
+    Action.AMEND: _amend,
+    Action.VISIT: _nothing,
     Action.REGISTER: _register,
     Action.RETURN_REPORT: _nothing,
     Action.RESUBMIT: _resubmit,

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from ..glossary import Action, Level, State
 from ..people.permissions import Actor
-from .acts import Requested, append, happened, new_event, photo_rows
+from .acts import Requested, happened, new_event, photo_rows
 from .chain import COVERED, GENESIS, event_hash
-from .lifecycle import edge_from
 from .models import Event, Hazard, HazardPhoto, row_of
 from .numbers import series_of, take_numbers
 from .replay import evolve
@@ -142,19 +141,6 @@ def _begin(report: Report, number: str) -> _Begun:
         event={name: getattr(event, name) for name in (*COVERED, "hash")},
         photos=list(photo_rows(event, data, facts)),
     )
-
-
-def attach_photo(
-    session: Session, hazard: Hazard, name: str, sha256: str, actor: Actor, at: datetime
-) -> Event:
-    """Record that a photo which the report names has arrived at last."""
-    facts = hazard.facts()
-    edge = edge_from(State(hazard.state), Action.ATTACH_PHOTO)
-    assert edge is not None, "a photo may arrive in any state"
-    data = {"name": name, "photos": [sha256]}
-    event_id = uuid5(UUID(hazard.entity_id), f"photo/{name}")
-    requested = Requested(event_id, Action.ATTACH_PHOTO, data)
-    return append(session, hazard, facts, requested, edge, data, actor, at)
 
 
 def _data(found: Found) -> dict[str, Any]:

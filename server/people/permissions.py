@@ -121,7 +121,9 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
 }
 
 # Not anybody's to do by hand: the intake writes these itself.
-BY_INTAKE: frozenset[Asked] = frozenset({Action.REPORT, Action.ATTACH_PHOTO})
+BY_INTAKE: frozenset[Asked] = frozenset(
+    {Action.REPORT, Action.ATTACH_PHOTO, Action.AMEND, Action.VISIT}
+)
 
 # What a township may, where its settings give it the power, do to hazards of any level; what it
 # decides beyond these reaches general hazards only. Grading is the departments' (rules: 重大判定).

@@ -75,3 +75,5 @@ class Site(Base):
     # Who registered it; nobody where it was imported.
     created_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # Counts the changes, so that a form filled in by an older list shows.
+    version: Mapped[int] = mapped_column(insert_default=1)

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..database import insert_new
-from ..errors import Conflict, InvalidInput
+from ..errors import Conflict, InvalidInput, NotFound
 from ..glossary import Datum
 from ..people.models import Sector
-from .codes import is_within
+from .codes import is_within, within
 from .datum import to_wgs84
 from .models import Area, Site
 
@@ -33,6 +34,45 @@ def register_site(
     if not is_new and (site.created_by != by or site.name != row["name"]):
         raise Conflict("site_id_used", "这个编号（id）已用于别的监管对象，请换一个新的。")
     return site, is_new
+
+
+def change_site(
+    session: Session,
+    entity_id: UUID,
+    given: Mapping[str, Any],
+    *,
+    area_code: str,
+    based_on: int | None,
+) -> dict[str, str]:
+    """Change what is given of a site within `area_code`.
+
+    Gives what others had changed since version `based_on` and is overwritten by this: the value
+    that was there, by its field. Nothing else is lost by writing later than they did.
+
+    Raises:
+        NotFound: no site of this id there.
+        InvalidInput: as for `register_site`.
+    """
+    query = select(Site).where(Site.entity_id == str(entity_id), within(Site.area_code, area_code))
+    site = session.scalar(query.with_for_update())
+    if site is None:
+        raise NotFound("site_not_found", "没有这个场所，或不在您的辖区内。")
+    behind = based_on is not None and based_on < site.version
+    row = _row(session, {"area": site.area_code, "id": entity_id, **given}, area_code)
+    asked = set(given) | ({"area_code"} if "area" in given else set())
+    asked |= {"sector_code"} if "sector" in given else set()
+    overwritten: dict[str, str] = {}
+    for name in sorted(asked & row.keys()):
+        before = getattr(site, name)
+        if before == row[name]:
+            continue
+        if behind and before not in (None, ""):
+            overwritten[name] = str(before)
+        setattr(site, name, row[name])
+    if session.is_modified(site):
+        site.version += 1
+        session.flush()
+    return overwritten
 
 
 def _row(session: Session, given: Mapping[str, Any], area_code: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from ..places.codes import AREA_CODE, ENDS, is_within
 from ..places.models import Area, Site
 
 HAZARDS = "hazards"
+SITES = "sites"
 
 # A phone without signal sends late; a date further back than this is a phone whose clock is wrong.
 OFFLINE_DAYS = 90
@@ -84,8 +85,11 @@ class Draft:
     @property
     def derived_id(self) -> UUID:
         """The id that follows from where the entity stands."""
-        entity = self.entity
-        return derive_entity_id(self.instance.instance_id, entity.dataset, entity.position)
+        return self.id_in(self.instance.instance_id)
+
+    def id_in(self, instance_id: str) -> UUID:
+        """The id that would follow from the same position in another filling of the form."""
+        return derive_entity_id(instance_id, self.entity.dataset, self.entity.position)
 
     @property
     def site(self) -> str:
@@ -122,10 +126,11 @@ def references(session: Session, drafts: Iterable[Draft]) -> References:
     )
 
 
-def hazard_found(known: References, draft: Draft) -> Found:
+def hazard_found(known: References, draft: Draft, entity_id: UUID | None = None) -> Found:
     """What was found, from an entity draft and, for where and when, from the whole instance.
 
-    Takes the id that it uses, so that the next draft can't have it too.
+    It is found under `entity_id` where it is known already. Else it takes the id that it uses, so
+    that the next draft can't have it too.
     """
     doubts = Doubts()
     values, instance = draft.values, draft.instance
@@ -134,7 +139,7 @@ def hazard_found(known: References, draft: Draft) -> Found:
     description = values.get("description") or draft.entity.label.strip()
     doubts.any |= not description
     found = Found(
-        entity_id=_entity_id(known, draft, doubts),
+        entity_id=entity_id or _entity_id(known, draft, doubts),
         description=description or NO_DESCRIPTION,
         level=_level(values.get("level", ""), doubts),
         area_code=_area_code(known, draft, site),
@@ -150,7 +155,7 @@ def hazard_found(known: References, draft: Draft) -> Found:
         longitude=point.longitude if point else None,
         accuracy_m=point.accuracy_m if point else None,
         suggested_deadline=_day(values.get("suggested_deadline", ""), doubts),
-        filled_at=_moment(_leaf(instance.root, "end")),
+        filled_at=filled_at(instance),
         sent_at=draft.sent_at,
     )
     return replace(found, needs_review=doubts.any)
@@ -247,6 +252,11 @@ def _day(text: str, doubts: Doubts) -> date | None:
     except ValueError:
         doubts.any = True
         return None
+
+
+def filled_at(instance: Instance) -> datetime | None:
+    """When the form was finished, by the phone's clock."""
+    return _moment(_leaf(instance.root, "end"))
 
 
 def _moment(text: str) -> datetime | None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ..database import Database
 from ..forms.instance import read_instance
 from ..forms.library import Library
-from ..people.permissions import Actor
+from ..people.permissions import Actor, Permissions
 from ..photos.originals import store
 from ..storage import Storage
 from .models import Submission
@@ -32,11 +32,13 @@ class Intake:
         storage: Storage,
         library: Library,
         *,
+        permissions: Permissions,
         max_xml_bytes: int,
     ) -> None:
         self._database = database
         self._storage = storage
         self._library = library
+        self._permissions = permissions
         self._max_xml_bytes = max_xml_bytes
         self._together: Together[Ready, Receipt] = Together(self._write)
 
@@ -69,12 +71,15 @@ class Intake:
             raise different(understood.instance.instance_id)
 
     def _write(self, batch: Sequence[Ready]) -> list[Receipt | Exception]:
-        with self._database.writing() as session:
-            receipts = write_new(session, batch)
-        return [
-            receipt if receipt else self._write_again(ready)
-            for ready, receipt in zip(batch, receipts, strict=True)
-        ]
+        # What a form corrects may be in the same batch: it has to be there first.
+        alone = [[each] for each in batch if each.read.instance.deprecated_id]
+        plain = [each for each in batch if not each.read.instance.deprecated_id]
+        receipts: dict[int, Receipt | None] = {}
+        for group in filter(None, [plain, *alone]):
+            with self._database.writing() as session:
+                written = write_new(session, group, self._permissions)
+            receipts |= {id(ready): each for ready, each in zip(group, written, strict=True)}
+        return [receipts[id(ready)] or self._write_again(ready) for ready in batch]
 
     def _write_again(self, ready: Ready) -> Receipt | Exception:
         """By itself, because what it meets there may refuse it."""

@@ -27,6 +27,8 @@ class Submission(Base):
     longitude: Mapped[float | None] = mapped_column(Float)
     accuracy_m: Mapped[float | None] = mapped_column(Float)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    # The one that this corrects (`meta/deprecatedID`); what it said stays as it was.
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
     received_at: Mapped[datetime] = mapped_column(Moment)
 
 

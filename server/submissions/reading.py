@@ -17,7 +17,7 @@ from ..forms.instance import Instance
 from ..forms.types import Geopoint
 from ..people.permissions import Actor
 from ..storage import StagedFile
-from .drafts import HAZARDS, Draft
+from .drafts import HAZARDS, SITES, Draft
 
 MOST_NAME_LENGTH = 255
 
@@ -50,6 +50,8 @@ class Read:
     Attributes:
         named: the files that the form's upload fields name, and the first field that names each.
         drafts: the hazards that it found, each with the names of its files.
+        updates: what it says of hazards that are known, with the names of the files.
+        sites: the places that it registers, or changes.
         put_before: as it arrived, but only what the form names.
     """
 
@@ -58,6 +60,8 @@ class Read:
     findings: Sequence[Finding]
     named: Mapping[str, str]
     drafts: Sequence[tuple[Draft, Sequence[str]]]
+    updates: Sequence[tuple[Draft, Sequence[str]]]
+    sites: Sequence[Draft]
     point: Geopoint | None
     xml: bytes
     xml_sha256: str
@@ -81,16 +85,21 @@ def read(
             f"内容不是表单 {form.form_id} 填写的（根节点应为 {form.root_name}）。",
         )
     named = _named_files(form, instance)
+    drafts = [
+        Draft(form, instance, entity, actor, at, arrived.sent_at)
+        for entity in entities(form, instance)
+    ]
+    of_hazards = [
+        (each, _within(named, each.entity)) for each in drafts if each.entity.dataset == HAZARDS
+    ]
     return Read(
         instance=instance,
         form=form,
         findings=check(form, instance, received_at=at),
         named=named,
-        drafts=[
-            (Draft(form, instance, entity, actor, at, arrived.sent_at), _within(named, entity))
-            for entity in entities(form, instance)
-            if entity.dataset == HAZARDS and entity.operation == "create"
-        ],
+        drafts=[each for each in of_hazards if each[0].entity.operation == "create"],
+        updates=[each for each in of_hazards if each[0].entity.operation == "update"],
+        sites=[each for each in drafts if each.entity.dataset == SITES],
         point=place(form, instance),
         xml=arrived.xml,
         xml_sha256=sha256(arrived.xml).hexdigest(),

@@ -8,19 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..database import insert_all_new
 from ..errors import Conflict
+from ..hazards.followups import attach_photo, hold
 from ..hazards.models import Hazard
-from ..hazards.reports import Report, Reported, attach_photo, report_all
-from ..people.permissions import Actor
+from ..hazards.reports import Report, Reported, report_all
+from ..people.permissions import Actor, Permissions
 from ..photos.originals import Original, Upload, brought_by, record_all
-from .drafts import hazard_found, references
+from .corrections import Corrected, amend_hazards, find_corrected
+from .drafts import References, hazard_found, references
 from .models import Submission, SubmissionFile
 from .reading import Read
+from .sites import write_sites
+from .visits import record_visits, visited
 
 SUBMISSIONS = cast(Table, Submission.__table__)
 FILES = cast(Table, SubmissionFile.__table__)
@@ -55,11 +60,31 @@ class _New:
     ready: Ready
     id: int
     originals: Mapping[str, Original]
-    hazards: list[tuple[Reported, Sequence[str]]] = field(default_factory=list)
+    hazards: list[Reported] = field(default_factory=list)
+    # The hazards that its files belong to, by row, with the files' names.
+    owners: list[tuple[int, Sequence[str]]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def stored(self) -> dict[str, str]:
+        return {name: each.sha256 for name, each in sorted(self.originals.items())}
+
+    @property
+    def is_doubtful(self) -> bool:
+        return bool(self.ready.read.findings or self.remarks)
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        return [*(asdict(finding) for finding in self.ready.read.findings), *self.remarks]
 
 
-def write_new(session: Session, batch: Sequence[Ready]) -> list[Receipt | None]:
-    """Write those that are new, with the hazards that they found; None for each that is not."""
+def write_new(
+    session: Session, batch: Sequence[Ready], permissions: Permissions
+) -> list[Receipt | None]:
+    """Write those that are new, with what they found; None for each that is not.
+
+    One that corrects another comes alone, because the other has to be there.
+    """
     ids = _insert(session, batch)
     # Of two with the same id, the first is written, and the other is not new.
     taken = [(each, ids.pop(each.read.instance.instance_id, None)) for each in batch]
@@ -69,7 +94,8 @@ def write_new(session: Session, batch: Sequence[Ready]) -> list[Receipt | None]:
         for each, id in taken
     ]
     written = [each for each in news if each]
-    _raise_hazards(session, written)
+    _write_sites(session, written)
+    _link(session, written, permissions)
     if files := [row for each in written for row in _files(each)]:
         session.execute(insert(FILES), files)
     return [_receipt_of(each) if each else None for each in news]
@@ -121,22 +147,57 @@ def _uploads(ready: Ready) -> Iterator[Upload]:
         yield Upload(original, ready.read.actor.id, ready.read.at)
 
 
-def _raise_hazards(session: Session, news: Sequence[_New]) -> None:
-    """The hazards of new submissions."""
-    found = [(new, draft, names) for new in news for draft, names in new.ready.read.drafts]
-    if not found:
-        return
-    known = references(session, [draft for _, draft, _ in found])
+def _write_sites(session: Session, news: Sequence[_New]) -> None:
+    of = {id(draft): new for new in news for draft in new.ready.read.sites}
+    drafts = [draft for new in news for draft in new.ready.read.sites]
+    for draft, remarks in write_sites(session, drafts):
+        of[id(draft)].remarks += remarks
+
+
+def _link(session: Session, news: Sequence[_New], permissions: Permissions) -> None:
+    """What new submissions say of hazards, known ones and new ones."""
+    corrected = Corrected({})
+    for new in news:
+        if new.ready.read.instance.deprecated_id:
+            assert len(news) == 1, "a correction comes alone"
+            corrected, remarks = find_corrected(session, new.ready.read, new.id)
+            new.remarks += remarks
+    wanted = {id for new in news for id in visited(new.ready.read)}
+    held = hold(session, wanted, corrected.ids.values())
+    known = references(session, [draft for new in news for draft, _ in new.ready.read.drafts])
+    for new in news:
+        if corrected.ids:
+            new.owners += amend_hazards(session, new.ready.read, corrected, held, known, new.stored)
+        owners, remarks = record_visits(session, new.ready.read, held, new.stored, permissions)
+        new.owners += owners
+        new.remarks += remarks
+    _raise_hazards(session, news, corrected, held, known)
+    for new in news:
+        if new.remarks:
+            noted = update(Submission).where(Submission.id == new.id)
+            session.execute(noted.values(findings=new.findings))
+
+
+def _raise_hazards(
+    session: Session,
+    news: Sequence[_New],
+    corrected: Corrected,
+    held: Mapping[UUID, Hazard],
+    known: References,
+) -> None:
+    """The hazards that new submissions report."""
+    found = [
+        (new, draft, names)
+        for new in news
+        for draft, names in new.ready.read.drafts
+        if corrected.hazard_of(draft, held) is None
+    ]
     reports = []
     for new, draft, names in found:
-        photos = dict.fromkeys(
-            new.originals[name].sha256 for name in names if name in new.originals
-        )
+        photos = dict.fromkeys(new.stored[name] for name in names if name in new.stored)
         reports.append(
             Report(
-                hazard_found(known, draft).with_photos(
-                    tuple(photos), bool(new.ready.read.findings)
-                ),
+                hazard_found(known, draft).with_photos(tuple(photos), new.is_doubtful),
                 draft.actor,
                 draft.at,
                 new.id,
@@ -144,13 +205,14 @@ def _raise_hazards(session: Session, news: Sequence[_New]) -> None:
             )
         )
     for (new, _, names), reported in zip(found, report_all(session, reports), strict=True):
-        new.hazards.append((reported, names))
+        new.hazards.append(reported)
+        new.owners.append((reported.id, names))
 
 
 def _files(new: _New) -> Iterator[dict[str, Any]]:
     """The files that a new submission names, and those that came though no field names them."""
     read = new.ready.read
-    owners = {name: hazard.id for hazard, names in new.hazards for name in names}
+    owners = {name: hazard_id for hazard_id, names in new.owners for name in names}
     for name in dict.fromkeys((*read.named, *new.originals)):
         original = new.originals.get(name)
         yield {
@@ -170,10 +232,10 @@ def _receipt_of(new: _New) -> Receipt:
         form_version=read.form.version,
         instance_id=read.instance.instance_id,
         received_at=read.at,
-        hazards=[hazard.number for hazard, _ in new.hazards],
-        stored={name: each.sha256 for name, each in sorted(new.originals.items())},
+        hazards=[hazard.number for hazard in new.hazards],
+        stored=new.stored,
         expected=sorted(name for name in read.named if name not in new.originals),
-        findings=_row(read)["findings"],
+        findings=new.findings,
     )
 
 
@@ -227,7 +289,10 @@ def _attach(
     file.sha256, file.arrived_at = original.sha256, at
     if file.hazard_id is not None:
         hazard = session.get_one(Hazard, file.hazard_id, with_for_update=True)
-        attach_photo(session, hazard, name, original.sha256, actor, at)
+        # Of the report itself, or of the form that corrects it; else of a visit.
+        own = hazard.submission_id in (submission.id, submission.supersedes_id)
+        visit = "" if own else submission.instance_id
+        attach_photo(session, hazard, name, original.sha256, actor, at, visit=visit)
 
 
 def _receipt(session: Session, submission: Submission) -> Receipt:
