@@ -1,4 +1,7 @@
-"""Forms that register places, or change them: entities of the list `sites`."""
+"""Forms that register places, or change them: entities of the list `sites`.
+
+The entity's label is the place's name; its other properties are saved by their names.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +17,7 @@ from ..places.schemas import NewSiteSchema
 from .drafts import Draft
 from .remarks import Remark, remark
 
-TEXTS = ("name", "kind", "area", "sector", "credit_code", "address")
+TEXTS = ("kind", "area", "sector", "credit_code", "address")
 FIELDS = {
     "name": "名称",
     "kind": "类别",
@@ -74,8 +77,9 @@ def _given(draft: Draft) -> dict[str, Any]:
     """What the form says of the site, as the API takes it."""
     values = draft.values
     given: dict[str, Any] = {name: values[name] for name in TEXTS if values.get(name)}
+    if draft.entity.label:
+        given["name"] = draft.entity.label
     if draft.entity.operation == "create":
-        given.setdefault("name", draft.entity.label)
         given.setdefault("kind", SiteKind.ENTERPRISE.value)
     point = parse_geopoint(values.get("geometry") or values.get("location") or "")
     if point is not None:

@@ -11,6 +11,7 @@ export function lastReason(hazard: SeenHazard): string {
 }
 
 const LABELS: readonly (readonly [string, string])[] = [
+  ['result_name', '现场情况'],
   ['reason', '原因'],
   ['note', ''],
   ['summary', ''],
@@ -34,7 +35,28 @@ export function saidIn(event: HazardEvent): string[] {
   });
   const acceptors = event.data['acceptors'];
   if (Array.isArray(acceptors)) lines.push(`验收人：${acceptors.join('、')}`);
-  return lines;
+  if (event.data['removed'] === true) lines.push('改后的表单不再填报这一条；隐患仍在账，由办公室核定');
+  const meanwhile = event.data['meanwhile'];
+  if (Array.isArray(meanwhile)) lines.push(`填写时还不知道：${meanwhile.join('、')}`);
+  return [...lines, ...pairs(event.data['changed'], CHANGED), ...pairs(event.data['said'], {})];
+}
+
+const CHANGED: Readonly<Record<string, string>> = {
+  description: '描述',
+  level: '等级',
+  spot: '部位',
+  item: '检查项',
+  category: '类别',
+  basis: '依据',
+  suggested_deadline: '建议期限',
+};
+
+/** What a filled form says differently, or beside: a line for each. */
+function pairs(value: unknown, labels: Readonly<Record<string, string>>): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, said]) =>
+    text(said) ? [`${labels[name] ?? name}：${text(said)}`] : [],
+  );
 }
 
 /** The photos that an event brought. */
