@@ -1,149 +1,15 @@
 """销号通 (hazard-ledger): from a hazard found in the field to a line struck off the ledger."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from config import SettingError, Settings
-
-from . import models as _tables  # noqa: F401  (foreign keys reach across packages)
-from .cli import register_commands
-from .clients import register_clients
-from .clients import section as clients
-from .clock import Clock, SystemClock
-from .database import Database
-from .forms.library import Library
-from .forms.routes import section as forms
-from .glossary import FindingKind
-from .hazards.acts import Rules
-from .hazards.evidence import Examiner
-from .hazards.findings import Thresholds
-from .hazards.guards import Limits
-from .hazards.routes import section as hazards
-from .ledgers.routes import section as ledgers
-from .openrosa.routes import openrosa_headers
-from .openrosa.routes import section as openrosa
-from .operations import readiness
-from .operations import section as operations
-from .people.permissions import Permissions
-from .people.routes import section as people
-from .people.sessions import Sessions
-from .people.throttle import Throttle
-from .photos.darkroom import Darkroom
-from .photos.decoding import Limits as DecodingLimits
-from .photos.routes import section as photos
-from .places.routes import section as places
-from .storage import Storage
-from .submissions.intake import Intake
-from .version import VERSION
-from .web.api import create_api
-from .web.problems import register_problems
-from .web.requests import configure_logging, register_requests
-
-SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, clients, operations)
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
-    """The application, from its settings (by default the environment's)."""
-    settings = settings or Settings.from_environment(os.environ)
-    with _of("LOG_LEVEL"):
-        configure_logging(settings.log_level)
-    app = Flask(__name__, static_folder=None)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    _furnish(app, settings, clock or SystemClock())
-    register_requests(app, settings)
-    register_problems(app)
-    app.after_request(openrosa_headers)
-    register_clients(app)
-    api = create_api(VERSION)
-    for section in SECTIONS:
-        api.add_namespace(section)
-    api.init_app(app)
-    register_commands(app)
-    return app
+def create_app() -> "Flask":
+    """The application, from the environment's settings: what `flask --app server` calls."""
+    # Here and not above: a process that decodes photos is in this package too, and needs none of
+    # it. Loading the application takes it a second and some 60 MB.
+    from .application import create_app
 
-
-def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
-    """What the rooms share: each thing is made once and found in `app.extensions`."""
-    with _of("DATABASE_URL"):
-        database = Database(settings.database_url)
-    with _of("STORAGE_URL"):
-        storage = Storage(settings.storage_url)
-    library = Library()
-    with _of("TOWNSHIP_POWERS"):
-        permissions = Permissions(settings.township_actions)
-    with _of("REDIS_URL, SIGN_IN_ATTEMPTS_ACCOUNT, SIGN_IN_ATTEMPTS_ADDRESS"):
-        throttle = Throttle(
-            settings.redis_url, settings.sign_in_attempts_account, settings.sign_in_attempts_address
-        )
-    with _of("SESSION_DAYS"):
-        lifetime = settings.session_lifetime
-    with _of("SERIOUS_FINDINGS"):
-        thresholds = _thresholds(settings)
-    darkroom = Darkroom(
-        database,
-        storage,
-        DecodingLimits(settings.max_photo_pixels, settings.max_photo_frames),
-        settings.photo_seconds,
-    )
-    limits = Limits(
-        extension_limit=settings.extension_limit,
-        extension_max_days=settings.extension_max_days,
-        extension_notice_days=settings.extension_notice_days,
-    )
-    app.extensions |= {
-        "settings": settings,
-        "clock": clock,
-        "database": database,
-        "storage": storage,
-        "library": library,
-        "permissions": permissions,
-        "darkroom": darkroom,
-        "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
-        "rules": Rules(permissions, limits),
-        "sessions": Sessions(
-            database,
-            throttle,
-            secret_key=settings.secret_key,
-            lifetime=lifetime,
-            basic_minutes=settings.basic_minutes,
-        ),
-        "intake": Intake(
-            database,
-            storage,
-            library,
-            permissions=permissions,
-            max_xml_bytes=settings.max_xml_bytes,
-        ),
-        "readiness": readiness(database, storage),
-    }
-
-
-def _thresholds(settings: Settings) -> Thresholds:
-    return Thresholds(
-        serious=frozenset(FindingKind(each) for each in settings.listed("serious_findings")),
-        photo_place_m=settings.finding_photo_place_m,
-        site_place_m=settings.finding_site_place_m,
-        area_place_m=settings.finding_area_place_m,
-        after_place_m=settings.finding_after_place_m,
-        fix_accuracy_m=settings.fix_accuracy_m,
-        photo_minutes=settings.finding_photo_minutes,
-        skew_seconds=settings.finding_skew_seconds,
-        editors=tuple(settings.listed("finding_editors")),
-        look_alike_bits=settings.finding_look_alike_bits,
-        batch_count=settings.finding_batch_count,
-        batch_minutes=settings.finding_batch_minutes,
-        batch_m=settings.finding_batch_m,
-        recurrence_days=settings.finding_recurrence_days,
-    )
-
-
-@contextmanager
-def _of(variables: str) -> Iterator[None]:
-    """Whatever goes wrong in the block is the fault of these environment variables."""
-    try:
-        yield
-    except Exception as error:
-        raise SettingError(f"{variables}: {error}") from error
+    return create_app()

@@ -4,15 +4,18 @@
 is one transaction: it commits at the end of the `with` block, or rolls back on any exception.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from threading import Lock
 from time import monotonic
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     Connection,
     DateTime,
     Dialect,
@@ -21,12 +24,14 @@ from sqlalchemy import (
     MetaData,
     Row,
     Table,
+    TextClause,
     TypeDecorator,
     create_engine,
     event,
     make_url,
+    text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -166,15 +171,61 @@ def insert_new(session: Session, table: Table, values: dict[str, Any]) -> bool:
     return bool(insert_all_new(session, table, [values]))
 
 
+def insert_all(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]]
+) -> Sequence[Row[Any]]:
+    """Insert rows; gives the primary key of each, and whatever else is unique, in no order."""
+    return _insert(session, table, rows, known="")
+
+
 def insert_all_new(
     session: Session, table: Table, rows: Sequence[dict[str, Any]]
 ) -> Sequence[Row[Any]]:
-    """Insert the rows whose unique keys are not taken; gives the primary keys, and whatever else
-    is unique, of those that were inserted, in no order.
+    """Insert the rows whose unique keys are not taken; gives the keys of those, as `insert_all`.
 
     Several keys are waited for one after the other: give them in one order everywhere.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    keys = [column for column in table.columns if column.primary_key or column.unique]
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*keys)
-    return session.execute(statement, rows).all()
+    return _insert(session, table, rows, known="ON CONFLICT DO NOTHING")
+
+
+def _insert(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], known: str
+) -> Sequence[Row[Any]]:
+    """All rows give a value for the same columns; the others have the database's defaults."""
+    if not rows:
+        return []
+    if session.get_bind().dialect.name != "postgresql":
+        insert = sqlite.insert(table)
+        insert = insert.on_conflict_do_nothing() if known else insert
+        return session.execute(insert.returning(*_keys(table)), rows).all()
+    # One parameter, whatever the number of rows and columns: a busy morning's time went into
+    # handing over each value by itself.
+    statement = _insert_from_json(table, tuple(rows[0]), known)
+    return session.execute(statement, {"rows": json.dumps(rows, default=_as_json)}).all()
+
+
+@cache
+def _insert_from_json(table: Table, columns: tuple[str, ...], known: str) -> TextClause:
+    """PostgreSQL reads the rows from an array of objects, each value as its column's type.
+
+    The names are those of the table's own columns, never a caller's.
+    """
+    listed = ", ".join(table.columns[name].name for name in columns)
+    keys = ", ".join(column.name for column in _keys(table))
+    return text(
+        f"INSERT INTO {table.name} ({listed}) SELECT {listed} "  # noqa: S608
+        f"FROM json_populate_recordset(NULL::{table.name}, CAST(:rows AS json)) "
+        f"{known} RETURNING {keys}"
+    )
+
+
+def _keys(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if column.primary_key or column.unique]
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    raise TypeError(f"{type(value).__name__} is no column's value")

@@ -7,7 +7,7 @@ from flask import Flask
 
 from config import SettingError, Settings
 
-from . import create_app
+from .application import create_app
 from .database import Database
 from .hazards.audit import seal
 from .jobs import Courtesy, every

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from config import Settings
-from server import create_app
+from server.application import create_app
 from server.clock import FixedClock
 from server.database import Database
 from server.forms.library import Library

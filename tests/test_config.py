@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import SettingError, Settings
-from server import create_app
+from server.application import create_app
 
 from .conftest import SECRET_KEY
 

@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError
 from PIL import Image
 
 from config import Settings
-from server import create_app
+from server.application import create_app
 from server.clock import FixedClock
 from server.storage import Storage
 from tests.client import Client

@@ -7,7 +7,7 @@ given. So a series has no gaps, and `audit` reports one as a fault.
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ..clock import local_date
@@ -17,23 +17,25 @@ from .models import NumberSeries
 
 SERIES = cast(Table, NumberSeries.__table__)
 
+BUMP = (
+    update(SERIES)
+    .where(SERIES.c.prefix == bindparam("series"))
+    .values(last=SERIES.c.last + bindparam("count"))
+    .returning(SERIES.c.last)
+)
+
 
 def take_numbers(session: Session, series: str, count: int) -> list[str]:
     """The next numbers of a series, in order.
 
     Locks the series until the transaction ends, so take them as late as possible.
     """
-    bump = (
-        update(SERIES)
-        .where(SERIES.c.prefix == series)
-        .values(last=SERIES.c.last + count)
-        .returning(SERIES.c.last)
-    )
-    last = session.scalar(bump)
+    given = {"series": series, "count": count}
+    last = session.scalar(BUMP, given)
     if last is None:
         # The first of its month: whoever comes second here waits, and counts on from the first.
         insert_new(session, SERIES, {"prefix": series, "last": 0})
-        last = session.execute(bump).scalar_one()
+        last = session.execute(BUMP, given).scalar_one()
     return [f"{series}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
 
 

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from ..database import insert_all
 from ..glossary import Action, Level, State
 from ..people.permissions import Actor
 from .acts import Requested, happened, new_event, photo_rows
@@ -92,16 +93,12 @@ def report_all(session: Session, reports: Sequence[Report]) -> list[Reported]:
     ]
     if not begun:
         return []
-    session.execute(insert(HAZARDS), [each.hazard for each in begun])
-    # Asked for afterwards: rows that need not answer go to the database by the handful.
-    numbered = HAZARDS.c.number.in_([each.number for each in begun])
-    rows = session.execute(select(HAZARDS.c.number, HAZARDS.c.id).where(numbered))
+    rows = insert_all(session, HAZARDS, [each.hazard for each in begun])
     ids = {row.number: row.id for row in rows}
     of = [{"hazard_id": ids[each.number]} for each in begun]
-    session.execute(insert(EVENTS), [each.event | own for each, own in zip(begun, of, strict=True)])
+    insert_all(session, EVENTS, [each.event | own for each, own in zip(begun, of, strict=True)])
     photos = [photo | own for each, own in zip(begun, of, strict=True) for photo in each.photos]
-    if photos:
-        session.execute(insert(PHOTOS), photos)
+    insert_all(session, PHOTOS, photos)
     return [Reported(ids[each.number], each.number) for each in begun]
 
 

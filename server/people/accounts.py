@@ -1,10 +1,10 @@
 """Accounts: opening them, verifying who somebody is, and the plain actor that they act as."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, select
+from sqlalchemy import Connection, Select, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from ..errors import InvalidInput
@@ -85,12 +85,17 @@ def find_account(session: Session | Connection, username: str) -> Account | None
     """The account of this name, closed ones too."""
     if FORBIDDEN.search(username):
         return None
-    return account_where(session, User.username == username)
+    return account_in(session, NAMED, {"username": username})
 
 
-def account_where(session: Session | Connection, condition: ColumnElement[bool]) -> Account | None:
-    """The account that a condition on `User` names: one statement, for every request asks it."""
-    found = session.execute(ACCOUNT.where(condition)).first()
+def account_in(
+    session: Session | Connection, query: Select[Any], given: Mapping[str, object]
+) -> Account | None:
+    """The account that `query`, one of `ACCOUNT`'s, finds for these parameters.
+
+    Every request asks this: queries are made once, and their values are given to them.
+    """
+    found = session.execute(query, given).first()
     if found is None:
         return None
     sites = [int(each) for each in (found.sites or "").split(",") if each]
@@ -131,6 +136,7 @@ def _account() -> Select[Any]:
 
 
 ACCOUNT = _account()
+NAMED = ACCOUNT.where(User.username == bindparam("username"))
 
 
 def _office(role: Role, area: str) -> str:

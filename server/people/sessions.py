@@ -8,17 +8,28 @@ from hashlib import sha256
 from threading import Lock
 
 from cachetools import TTLCache
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ..database import Database
 from ..errors import Unauthenticated
-from .accounts import Account, account_where, find_account
+from .accounts import ACCOUNT, Account, account_in, find_account
 from .models import Token, User
 from .passwords import verify
 from .permissions import Actor
 from .throttle import Throttle
 
 MOST_REMEMBERED = 10_000
+
+# The account that a token stands for, while it does.
+HOLDER = ACCOUNT.where(
+    select(Token.hash)
+    .where(
+        Token.user_id == User.id,
+        Token.hash == bindparam("hash"),
+        Token.expires_at > bindparam("at"),
+    )
+    .exists()
+)
 
 
 @dataclass(frozen=True)
@@ -96,11 +107,9 @@ class Sessions:
         Raises:
             Unauthenticated: unknown, expired, or the account is closed.
         """
-        holds = select(Token.hash).where(
-            Token.user_id == User.id, Token.hash == _token_hash(token), Token.expires_at > at
-        )
+        given = {"hash": _token_hash(token), "at": at}
         with self._database.glance() as connection:
-            account = account_where(connection, holds.exists())
+            account = account_in(connection, HOLDER, given)
         if account is None:
             raise Unauthenticated("session_expired", "登录已失效，请重新登录。")
         return _open(account)

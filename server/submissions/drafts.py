@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from lxml import etree
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ..clock import local_date
@@ -36,6 +36,8 @@ OFFLINE_DAYS = 90
 NO_DESCRIPTION = "（未填写描述）"
 MAX_ID = 2**63 - 1
 ENTITY_ID_LENGTH = 36
+
+TAKEN = select(Hazard.entity_id).where(Hazard.entity_id.in_(bindparam("given", expanding=True)))
 
 
 @dataclass
@@ -111,7 +113,6 @@ def references(session: Session, drafts: Iterable[Draft]) -> References:
     """Look up whatever these drafts name: a statement for each kind, however many they are."""
     drafts = list(drafts)
     given = {str(id) for each in drafts for id in (each.entity.id, each.derived_id) if id}
-    taken = select(Hazard.entity_id).where(Hazard.entity_id.in_(given))
     sectors = {each.sector for each in drafts} - {""}
     areas = {each.area for each in drafts} - {""}
     return References(
@@ -122,7 +123,7 @@ def references(session: Session, drafts: Iterable[Draft]) -> References:
         areas=frozenset(
             session.scalars(select(Area.code).where(Area.code.in_(areas))) if areas else ()
         ),
-        taken={UUID(each) for each in session.scalars(taken)} if given else set(),
+        taken={UUID(each) for each in session.scalars(TAKEN, {"given": given})} if given else set(),
     )
 
 

@@ -9,7 +9,7 @@ also when many copies arrive at once.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ..database import Database
 from ..forms.instance import read_instance
@@ -21,6 +21,8 @@ from .models import Submission
 from .reading import Arrived, Read, by_name, read
 from .together import Together
 from .writing import Ready, Receipt, different, write_again, write_new
+
+KNOWN = select(Submission.xml_sha256).where(Submission.instance_id == bindparam("instance_id"))
 
 
 class Intake:
@@ -62,11 +64,8 @@ class Intake:
 
     def _refuse_another(self, understood: Read) -> None:
         """Before its files are kept: is there another submission of the same id?"""
-        query = select(Submission.xml_sha256).where(
-            Submission.instance_id == understood.instance.instance_id
-        )
         with self._database.glance() as connection:
-            known = connection.scalar(query)
+            known = connection.scalar(KNOWN, {"instance_id": understood.instance.instance_id})
         if known is not None and known != understood.xml_sha256:
             raise different(understood.instance.instance_id)
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
-from ..database import insert_all_new
+from ..database import insert_all, insert_all_new
 from ..errors import Conflict
 from ..hazards.followups import attach_photo, hold
 from ..hazards.models import Hazard
@@ -96,8 +96,7 @@ def write_new(
     written = [each for each in news if each]
     _write_sites(session, written)
     _link(session, written, permissions)
-    if files := [row for each in written for row in _files(each)]:
-        session.execute(insert(FILES), files)
+    insert_all(session, FILES, [row for each in written for row in _files(each)])
     return [_receipt_of(each) if each else None for each in news]
 
 

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 from sqlalchemy import select
 
 from config import Settings
-from server import create_app
+from server.application import create_app
 from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State

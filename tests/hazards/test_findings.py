@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import Settings
-from server import _thresholds
+from server.application import _thresholds
 from server.glossary import Capture, FindingKind, PhotoState, Quarantine, Stage
 from server.hazards import findings as f
 from server.hazards.findings import Accepted, Alike, Closed, Noted, Point, Taken

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from sqlalchemy import event
 
 from config import Settings
-from server import create_app, storage
+from server.application import create_app, storage
 from server.photos import originals
 from tests.client import Client
 from tests.conftest import SECRET_KEY

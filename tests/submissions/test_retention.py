@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from config import Settings
-from server import create_app
+from server.application import create_app
 from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State
