@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from tempfile import NamedTemporaryFile, gettempdir, mkstemp
 from typing import IO, NamedTuple
@@ -25,6 +26,10 @@ from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+SHARD_LENGTH = 2
+
+# By these a file's kind is told.
+HEAD_BYTES = 16
 
 
 class StagedFile:
@@ -35,10 +40,15 @@ class StagedFile:
         self._hash = sha256()
         self.path = path
         self.size = 0
+        # The first bytes, which tell what it is.
+        self.head = b""
+        self.is_kept = False
 
     def write(self, chunk: bytes | bytearray) -> None:
         self._file.write(chunk)
         self._hash.update(chunk)
+        if self.size < HEAD_BYTES:
+            self.head += chunk[: HEAD_BYTES - self.size]
         self.size += len(chunk)
 
     @property
@@ -57,9 +67,8 @@ class StagedFile:
 
     def close(self) -> None:
         self._file.close()
-        # Gone already where it was kept.
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        if not self.is_kept:
+            self.path.unlink(missing_ok=True)
 
 
 class Stored(NamedTuple):
@@ -75,6 +84,9 @@ class Storage:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._folder: Path | None = None
+        # The folders named by digits of a hash, which are few and stay, whose names this process
+        # has put on the disk: they need no second time.
+        self._lasting: set[Path] = set()
         if parts.scheme == "file":
             self._folder = Path(unquote(parts.path))
             # On the store's own file system, so that keeping is a rename.
@@ -191,11 +203,14 @@ class Storage:
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.sync()
             os.replace(staged.path, target)
+            staged.is_kept = True
         # Up to the root, also what another has just made: all of these names must be on the disk.
-        for folder in target.parents:
-            _sync_folder(folder)
-            if folder == self._folder:
-                break
+        _sync_folder(target.parent)
+        named = list(takewhile(lambda folder: folder not in self._lasting, target.parents))
+        above = named[: named.index(self._folder)] if self._folder in named else named
+        for folder in above:
+            _sync_folder(folder.parent)
+        self._lasting.update(each for each in above if len(each.name) == SHARD_LENGTH)
 
 
 def address(digest: str) -> str:

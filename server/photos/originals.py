@@ -16,8 +16,6 @@ from ..glossary import Capture, PhotoState
 from ..storage import StagedFile, Storage
 from .models import Photo, PhotoUpload
 
-HEAD_BYTES = 16
-
 PHOTOS = cast(Table, Photo.__table__)
 UPLOADS = cast(Table, PhotoUpload.__table__)
 
@@ -52,9 +50,7 @@ def store(storage: Storage, staged: StagedFile) -> Original:
 
     What is no picture is kept too, without a media type, and never shown.
     """
-    staged.flush()
-    with staged.path.open("rb") as file:
-        media_type = media_type_of(file.read(HEAD_BYTES))
+    media_type = media_type_of(staged.head)
     return Original(storage.keep(staged), staged.size, media_type)
 
 

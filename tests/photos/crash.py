@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 from sqlalchemy import event
 
 from config import Settings
-from server.application import create_app, storage
+from server import storage
+from server.application import create_app
 from server.photos import originals
 from tests.client import Client
 from tests.conftest import SECRET_KEY
