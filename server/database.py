@@ -191,7 +191,7 @@ def insert_all_new(
 def _insert(
     session: Session, table: Table, rows: Sequence[dict[str, Any]], known: str
 ) -> Sequence[Row[Any]]:
-    """All rows give a value for the same columns; the others have the database's defaults."""
+    """All rows give a value for the same columns; the others get the database's own defaults."""
     if not rows:
         return []
     if session.get_bind().dialect.name != "postgresql":

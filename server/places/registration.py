@@ -28,7 +28,7 @@ def register_site(
         InvalidInput: its area is not within `area_code`, or there is no such sector.
         Conflict: the id is another site's.
     """
-    row = _row(session, given, area_code) | {"created_by": by, "created_at": at}
+    row = _row(session, given, area_code) | {"created_by": by, "created_at": at, "version": 1}
     is_new = insert_new(session, Site.__table__, row)  # type: ignore[arg-type]
     site = session.scalars(select(Site).where(Site.entity_id == row["entity_id"])).one()
     if not is_new and (site.created_by != by or site.name != row["name"]):
