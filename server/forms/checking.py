@@ -74,9 +74,9 @@ def completed(form: FormDefinition, instance: Instance) -> etree._Element:
 
 
 def holds(expression: Expression | None, element: etree._Element, main: etree._Element) -> bool:
-    """Whether a rule holds; one that can't be evaluated on these values is not held against
-    them, the values' own types are."""
-    if expression is None:
+    """Whether a rule holds; one that can't be evaluated on these values, or here at all, is not
+    held against them, the values' own types are."""
+    if expression is None or expression.unknowable:
         return True
     try:
         return expression.truth(element, main)
@@ -170,7 +170,8 @@ class _Check:
         if bind.calculate is not None:
             return self._miscalculated(bind.calculate, element, text)
         if not text:
-            if bind.required is not None and truth_of(self._value(bind.required, element)):
+            required = bind.required
+            if required and not required.unknowable and truth_of(self._value(required, element)):
                 return Code.REQUIRED, bind.required_message or "必填项没有填。"
             return None
         if expected := misfit(bind.type, text):
@@ -194,7 +195,7 @@ class _Check:
     def _miscalculated(
         self, calculate: Expression, element: etree._Element, text: str
     ) -> tuple[Code, str] | None:
-        if calculate.volatile:
+        if calculate.volatile or calculate.unknowable:
             return None
         expected = self._value(calculate, element)
         if expected is None or _same(expected, text):

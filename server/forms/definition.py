@@ -4,6 +4,7 @@ Publishing compiles, so that a form which could not be checked is refused then, 
 submission later.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,9 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 META = "meta"
 SELECTS = frozenset({"select", "select1", "rank"})
+
+# Which secondary instance an expression reads.
+INSTANCE = re.compile(r"""\binstance\(\s*['"]([^'"]+)['"]\s*\)""")
 
 # Any time will do to see whether an expression can be evaluated at all.
 TRIAL_TIME = datetime(2000, 1, 1, tzinfo=LOCAL)
@@ -94,7 +98,11 @@ class EntityDeclaration:
 
 @dataclass(frozen=True)
 class FormDefinition:
-    """A form, compiled. Hold `lock` while evaluating: its expressions share XML trees."""
+    """A form, compiled. Hold `lock` while evaluating: its expressions share XML trees.
+
+    Attributes:
+        files: the names of the files that it wants attached: lists of choices, pictures, sounds.
+    """
 
     form_id: str
     version: str
@@ -103,6 +111,7 @@ class FormDefinition:
     root: Node
     entities: Sequence[EntityDeclaration]
     instances: Mapping[str, etree._Element]
+    files: frozenset[str]
     lock: RLock = field(default_factory=RLock, compare=False, repr=False)
 
 
@@ -141,6 +150,11 @@ class _Compiler:
             for instance in model.findall(f"{XFORMS}instance")
             if instance.get("id")
         }
+        self._attached = {
+            name: instance.get("src", "").rpartition("/")[2]
+            for name, instance in self._instances.items()
+            if instance.get("src")
+        }
         self._binds = {
             self._path(bind.get("nodeset", "")): bind for bind in model.findall(f"{XFORMS}bind")
         }
@@ -170,6 +184,17 @@ class _Compiler:
             root=root,
             entities=tuple(self._entities),
             instances=self._instances,
+            files=frozenset(self._attached.values()) | self._media(),
+        )
+
+    def _media(self) -> frozenset[str]:
+        """The pictures and sounds that labels show."""
+        values = self._model.findall(
+            f"{XFORMS}itext/{XFORMS}translation/{XFORMS}text/{XFORMS}value"
+        )
+        shown = ("".join(value.itertext()).strip() for value in values if value.get("form"))
+        return frozenset(
+            text.rpartition("/")[2] for text in shown if text.startswith(("jr://", "jr:/"))
         )
 
     def _primary_instance(self) -> etree._Element:
@@ -222,7 +247,9 @@ class _Compiler:
         if not source or (name == "required" and source == "false()"):
             return None
         scope = replace(self._scope, context=path)
-        return self._tried(compile_expression(source, self._root_name, scope), path)
+        expression = self._tried(compile_expression(source, self._root_name, scope), path)
+        read = {found[1] for found in INSTANCE.finditer(source)}
+        return replace(expression, unknowable=not read.isdisjoint(self._attached))
 
     def _tried(self, expression: Expression, path: Path) -> Expression:
         """The expression, evaluated once on the empty form: what is wrong with it on any values

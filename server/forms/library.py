@@ -44,6 +44,8 @@ class Library:
                     f"表单 {definition.form_id} 的版本 {definition.version} 已发布过且内容不同，"
                     "请把 settings 里的 version 改大后重试。",
                 )
+            # A note in the file that the XForm does not show: it is known from now on.
+            published.source_sha256 = source_sha256 or published.source_sha256
             return published, False
         session.merge(
             Form(

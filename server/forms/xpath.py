@@ -69,11 +69,17 @@ ANYWHERE = Scope()
 
 @dataclass(frozen=True)
 class Expression:
-    """A compiled expression. `volatile`: its value depends on more than the form."""
+    """A compiled expression.
+
+    Attributes:
+        volatile: its value depends on more than the form.
+        unknowable: it reads a file that is attached to the form, which only the client has.
+    """
 
     source: str
     volatile: bool
     _compiled: etree.XPath
+    unknowable: bool = False
 
     def value(self, context: etree._Element, main: etree._Element) -> Any:
         """Its value at a node of the filled form `main`: text, number, truth value or nodes.

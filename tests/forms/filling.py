@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,7 @@ def fill(
     instance_id: str | None = None,
     repeat: str = "hazard",
     entity_ids: bool = True,
+    entity: Mapping[str, str] = MappingProxyType({"create": "1"}),
 ) -> bytes:
     """A filled form as XML.
 
@@ -71,6 +73,7 @@ def fill(
         instance_id: made up if none is given.
         entity_ids: whether the client makes entity ids; Collect does, the phone's engine leaves
             them empty in repeats.
+        entity: what the client says of each entity; by default that it is created.
     """
     form = library_form(form) if isinstance(form, str) else form
     root = etree.Element(form.root_name, id=form.form_id, version=form.version)
@@ -85,7 +88,7 @@ def fill(
     for name in left_out:
         for element in list(root.iter(name)):
             _remove(element)
-    _declare(form, root, entity_ids)
+    _declare(form, root, entity_ids, entity)
     meta = etree.SubElement(root, "meta") if root.find("meta") is None else root.find("meta")
     assert meta is not None
     etree.SubElement(meta, "instanceID").text = instance_id or f"uuid:{uuid4()}"
@@ -126,16 +129,16 @@ def _drop_unasked(node: Node, element: etree._Element, root: etree._Element) -> 
                 _remove(each)
 
 
-def _declare(form: FormDefinition, root: etree._Element, entity_ids: bool) -> None:
+def _declare(
+    form: FormDefinition, root: etree._Element, entity_ids: bool, said: Mapping[str, str]
+) -> None:
     for declaration in form.entities:
         path = "/".join(declaration.path)
         for element in root.findall(path) if path else [root]:
             entity = etree.SubElement(
                 etree.SubElement(element, "meta"),
                 "entity",
-                dataset=declaration.dataset,
-                create="1",
-                id=str(uuid4()) if entity_ids else "",
+                {"dataset": declaration.dataset, "id": str(uuid4()) if entity_ids else "", **said},
             )
             label = etree.SubElement(entity, "label")
             label.text = element.findtext("description") or ""
