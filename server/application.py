@@ -23,6 +23,8 @@ from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
 from .ledgers.routes import section as ledgers
+from .openrosa.key_routes import section as keys
+from .openrosa.keys import taking_keys
 from .openrosa.routes import openrosa_headers
 from .openrosa.routes import section as openrosa
 from .operations import readiness
@@ -42,7 +44,7 @@ from .web.api import create_api
 from .web.problems import register_problems
 from .web.requests import configure_logging, register_requests
 
-SECTIONS = (people, places, forms, openrosa, hazards, photos, ledgers, clients, operations)
+SECTIONS = (people, keys, places, forms, openrosa, hazards, photos, ledgers, clients, operations)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -62,6 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         api.add_namespace(section)
     api.init_app(app)
     register_commands(app)
+    app.wsgi_app = taking_keys(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
 
 

@@ -27,7 +27,10 @@ class Client:
     def __init__(self, app: Flask, token: str | None = None) -> None:
         self.app = app
         self.http = app.test_client(use_cookies=False)
-        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # Problem details, also where another client would be answered in OpenRosa's own manner.
+        self.headers = {"Accept": "application/problem+json, */*"}
+        if token:
+            self.headers["Authorization"] = f"Bearer {token}"
 
     @classmethod
     def signed_in(cls, app: Flask, username: str, password: str) -> Client:

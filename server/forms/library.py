@@ -74,7 +74,6 @@ class Library:
         Raises:
             NotFound: there is no such form, or no such version of it.
         """
-        # What is published stays so, and never changes: it need be looked up once.
         with self._lock:
             known = self._compiled.get((form_id, version))
         if known is None:
@@ -82,9 +81,18 @@ class Library:
                 published = _version(session, form_id, version)
                 if published is None:
                     raise _no_such_version(form_id, version)
-                known = compile_form(published.xform)
+                known = self.compiled(published)
+        return known
+
+    def compiled(self, published: FormVersion) -> FormDefinition:
+        """A published version, compiled. What is published never changes: once is enough."""
+        key = (published.form_id, published.version)
+        with self._lock:
+            known = self._compiled.get(key)
+        if known is None:
+            known = compile_form(published.xform)
             with self._lock:
-                self._compiled[form_id, version] = known
+                self._compiled[key] = known
         return known
 
 

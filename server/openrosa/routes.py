@@ -1,15 +1,19 @@
-"""OpenRosa over HTTP (docs.getodk.org/openrosa): form list, XForms, submissions."""
+"""OpenRosa over HTTP (docs.getodk.org/openrosa): form list, XForms and their files, submissions."""
 
-from typing import cast
+import json
+from hashlib import md5
+from typing import Any, cast
 
 from flask import Response, current_app, request, url_for
 from flask_restx import Resource
+from sqlalchemy.orm import Session
 
 from config import Settings
 
 from ..database import Database
+from ..errors import NotFound
 from ..fields import FORBIDDEN
-from ..forms.library import current_version, current_versions
+from ..forms.library import Library, current_version, current_versions
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..storage import Storage
@@ -17,12 +21,21 @@ from ..submissions.intake import Intake
 from ..submissions.reading import Arrived
 from ..web.adapter import Section
 from ..web.requests import device_time, site_address
+from .lists import LISTS, entity_list
 from .multipart import PostLimits, read_post
-from .xml import Listed, form_list_document, receipt_document
+from .xml import (
+    Listed,
+    MediaFile,
+    error_document,
+    form_list_document,
+    manifest_document,
+    receipt_document,
+)
 
 section = Section("openrosa", "OpenRosa（ODK Collect 等客户端）", path="/openrosa")
 
 XML_TYPE = "text/xml; charset=utf-8"
+PROBLEM_TYPE = "application/problem+json"
 
 
 def openrosa_headers(response: Response) -> Response:
@@ -31,7 +44,17 @@ def openrosa_headers(response: Response) -> Response:
         response.headers["X-OpenRosa-Version"] = "1.0"
         limit = _settings().max_submission_bytes
         response.headers["X-OpenRosa-Accept-Content-Length"] = str(limit)
+        if response.content_type == PROBLEM_TYPE and not _wants_problem():
+            detail = json.loads(response.get_data()).get("detail", "")
+            response.set_data(error_document(detail))
+            response.content_type = XML_TYPE
     return response
+
+
+def _wants_problem() -> bool:
+    """Our own page reads problem details, and so does whoever asks for them."""
+    asked = [kind for kind, _ in request.accept_mimetypes]
+    return PROBLEM_TYPE in asked or "X-CSRF-Token" in request.headers
 
 
 @section.route("/submission")
@@ -77,11 +100,20 @@ class FormList(Resource):  # type: ignore[misc]
     @requires(Permission.READ_FORMS)
     @section.gives_file(XML_TYPE, "表单列表")
     def get(self) -> Response:
-        """The forms that may be filled in."""
+        """The forms that may be filled in; only those of `formID`, where that is given."""
+        asked = request.args.getlist("formID")
         with _database().reading() as session:
             listed = [
-                Listed(form, version, _address(form.form_id))
+                Listed(
+                    form,
+                    version,
+                    _address("openrosa_x_form", form_id=form.form_id),
+                    _address("openrosa_manifest", form_id=form.form_id)
+                    if _library().compiled(version).files
+                    else None,
+                )
                 for form, version in current_versions(session)
+                if not asked or form.form_id in asked
             ]
             return Response(form_list_document(listed), content_type=XML_TYPE)
 
@@ -94,15 +126,72 @@ class XForm(Resource):  # type: ignore[misc]
         """One form as an XForm, the very bytes that its md5 is of."""
         with _database().reading() as session:
             _, version = current_version(session, form_id)
-            response = Response(version.xform, content_type=XML_TYPE)
-        response.set_etag(version.md5)
-        response.make_conditional(request)
-        return response
+            return _unless_known(version.xform, XML_TYPE, version.md5)
 
 
-def _address(form_id: str) -> str:
-    path = url_for("openrosa_x_form", form_id=form_id)
-    return site_address(_settings().public_url) + path
+@section.route("/forms/<form_id>/manifest.xml", endpoint="openrosa_manifest")
+class Manifest(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_FORMS)
+    @section.gives_file(XML_TYPE, "表单所附文件的清单")
+    def get(self, form_id: str) -> Response:
+        """The files of a form."""
+        with _database().reading() as session:
+            _, version = current_version(session, form_id)
+            files = [
+                MediaFile(
+                    name,
+                    _md5(content),
+                    _address("openrosa_media", form_id=form_id, name=name),
+                    name in LISTS,
+                )
+                for name in sorted(_library().compiled(version).files)
+                if (content := _content(session, name)) is not None
+            ]
+        document = manifest_document(files)
+        return _unless_known(document, XML_TYPE, _md5(document))
+
+
+@section.route("/forms/<form_id>/media/<name>", endpoint="openrosa_media")
+class Media(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_FORMS)
+    @section.gives_file("text/csv; charset=utf-8", "表单所附的文件")
+    def get(self, form_id: str, name: str) -> Response:
+        """A file of a form; of an entity list what the caller may see."""
+        with _database().reading() as session:
+            _, version = current_version(session, form_id)
+            wanted = name in _library().compiled(version).files
+            content = _content(session, name) if wanted else None
+        if content is None:
+            raise NotFound("form_file_not_found", "这个表单没有这个文件，请更新表单。")
+        return _unless_known(content, "text/csv; charset=utf-8", _md5(content))
+
+
+def _content(session: Session, name: str) -> bytes | None:
+    """A file that forms name, for the caller."""
+    if name not in LISTS:
+        return None
+    return entity_list(session, name, current_actor(), current_app.extensions["permissions"])
+
+
+def _unless_known(content: bytes, kind: str, etag: str) -> Response:
+    """The content, or 304 where the client has it already."""
+    response = Response(content, content_type=kind)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _md5(content: bytes) -> str:
+    return md5(content, usedforsecurity=False).hexdigest()
+
+
+def _address(endpoint: str, **parts: Any) -> str:
+    return site_address(_settings().public_url) + url_for(endpoint, **parts)
+
+
+def _library() -> Library:
+    return cast(Library, current_app.extensions["library"])
 
 
 def _settings() -> Settings:

@@ -16,12 +16,25 @@ LIST = "http://openrosa.org/xforms/xformsList"
 RECEIPT = "urn:hazard-ledger:receipt"
 
 
+MANIFEST = "http://openrosa.org/xforms/xformsManifest"
+
+
 class Listed(NamedTuple):
-    """A form in the list, with the address of its XForm."""
+    """A form in the list, with the address of its XForm and, if it has files, of their list."""
 
     form: Form
     version: FormVersion
     url: str
+    manifest_url: str | None
+
+
+class MediaFile(NamedTuple):
+    """A file of a form, with the md5 of its exact bytes."""
+
+    name: str
+    md5: str
+    url: str
+    is_entity_list: bool
 
 
 def receipt_document(receipt: Receipt) -> bytes:
@@ -70,11 +83,36 @@ def form_list_document(listed: Iterable[Listed]) -> bytes:
                     made.version(version.version),
                     made.hash(f"md5:{version.md5}"),
                     made.downloadUrl(url),
+                    *([made.manifestUrl(manifest_url)] if manifest_url else []),
                 )
-                for form, version, url in listed
+                for form, version, url, manifest_url in listed
             )
         )
     )
+
+
+def manifest_document(files: Iterable[MediaFile]) -> bytes:
+    """The files of a form (OpenRosa Form Discovery API 1.1; ODK Entities: `type`)."""
+    made = ElementMaker(namespace=MANIFEST, nsmap={None: MANIFEST})
+    return _document(
+        made.manifest(
+            *(
+                made.mediaFile(
+                    {"type": "entityList"} if file.is_entity_list else {},
+                    made.filename(file.name),
+                    made.hash(f"md5:{file.md5}"),
+                    made.downloadUrl(file.url),
+                )
+                for file in files
+            )
+        )
+    )
+
+
+def error_document(message: str) -> bytes:
+    """What a client shows to its user when something was refused (OpenRosa: response)."""
+    made = ElementMaker(namespace=RESPONSE, nsmap={None: RESPONSE})
+    return _document(made.OpenRosaResponse(made.message(message, nature="submit_error")))
 
 
 def _message(receipt: Receipt) -> str:

@@ -1,7 +1,7 @@
 """Who is asking, and may they: the decorator that every route carries.
 
 Credentials: a bearer token, or the browser's cookie with its CSRF header; on `/openrosa` HTTP
-Basic as well, over https or from this machine only.
+Basic as well, over https or from this machine only, or a key in the address.
 """
 
 import hmac
@@ -15,6 +15,7 @@ from flask import current_app, g, request
 
 from ..clock import Clock
 from ..errors import Forbidden, Unauthenticated
+from .keys import KEY, actor_by_key
 from .permissions import Actor, Asked, Permissions
 from .sessions import Sessions
 
@@ -68,7 +69,10 @@ def authenticate() -> Actor:
         Forbidden: a cookie without its CSRF header; Basic over plain http.
     """
     authorization = request.authorization
-    if authorization is not None and authorization.type == "bearer" and authorization.token:
+    if (key := request.environ.get(KEY)) is not None:
+        # The address itself says who it is, and takes no other word for it.
+        actor = actor_by_key(current_app.extensions["database"], key)
+    elif authorization is not None and authorization.type == "bearer" and authorization.token:
         actor = _sessions().by_token(authorization.token, _now())
     elif authorization is not None and authorization.type == "basic" and _is_openrosa():
         _require_private_channel()

@@ -94,3 +94,19 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AppKey(Base):
+    """Lets a client such as ODK Collect act for a person over OpenRosa, and nothing else.
+
+    It is part of the address that the client is given. Only its hash is kept; revoked, it is gone.
+    """
+
+    __tablename__ = "app_keys"
+    __table_args__ = (Index(None, "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(50))
+    created_at: Mapped[datetime] = mapped_column(Moment)

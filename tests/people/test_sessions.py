@@ -164,6 +164,7 @@ def test_with_a_cookie_changing_anything_needs_the_csrf_header(
 ) -> None:
     browser = app.test_client()
     sign_in(browser)
+    headers = headers | {"Accept": "application/problem+json"}
     answer = browser.open(path, method=method, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (403, "csrf_token_missing")
 

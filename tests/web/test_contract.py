@@ -78,7 +78,7 @@ def test_without_a_token_every_route_that_is_not_everybodys_is_closed(
         if view.__permission__ == "public":
             continue
         path = re.sub("<[^>]+>", "0", rule)
-        answer = anonymous.http.open(path, method=method)
+        answer = anonymous._open(method, path)
         if method != "HEAD":
             assert_problem(answer, 401, "not_signed_in")
         assert answer.status_code == 401, f"{method} {rule}"
