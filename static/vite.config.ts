@@ -28,8 +28,10 @@ export default defineConfig({
       },
       workbox: {
         globPatterns: ['**/*.{js,css,html,wasm,png,svg,webmanifest}'],
+        // What is of use with a network only, and pictures of Leaflet's that nothing here shows.
+        globIgnores: ['assets/CollectCard-*', 'assets/layers*', 'assets/marker-icon*'],
         navigateFallback: '/index.html',
-        navigateFallbackDenylist: [/^\/api\//, /^\/openrosa/, /^\/healthz/, /^\/readyz/],
+        navigateFallbackDenylist: [/^\/api\//, /^\/openrosa/, /^\/key\//, /^\/healthz/, /^\/readyz/],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
         cleanupOutdatedCaches: true,
         // So that a first visit is ready for no network without another start.

@@ -9,7 +9,7 @@ from ..database import Database
 from ..people.access import requires
 from ..people.permissions import Permission
 from ..web.adapter import Section
-from .library import current_version, current_versions
+from .library import Library, current_version, current_versions
 from .models import Form, FormVersion
 from .schemas import FormSchema, FormsSchema
 
@@ -24,7 +24,16 @@ def _described(form: Form, version: FormVersion) -> dict[str, Any]:
         "md5": version.md5,
         "published_at": version.published_at,
         "xform_url": url_for("openrosa_x_form", form_id=form.form_id),
+        "files": [
+            {"name": name, "url": url_for("openrosa_media", form_id=form.form_id, name=name)}
+            for name in sorted(_library().compiled(version).files)
+        ],
     }
+
+
+def _library() -> Library:
+    library: Library = current_app.extensions["library"]
+    return library
 
 
 @section.route("")

@@ -30,11 +30,16 @@ export interface Draft {
   readonly title: string;
   /** The form as it was when the draft was begun: a newer version must not break it. */
   readonly formXml: string;
+  /** The lists that the form chooses from, as they were then. */
+  readonly files?: FormFiles;
   readonly site: { readonly id: string; readonly name: string } | null;
   readonly xml: string;
   readonly photos: Readonly<Record<string, string>>;
   readonly updatedAt: number;
 }
+
+/** The files of a form by name: lists of hazards, sites, areas. */
+export type FormFiles = Readonly<Record<string, string>>;
 
 export interface StoredForm {
   readonly formId: string;
@@ -42,6 +47,7 @@ export interface StoredForm {
   readonly title: string;
   readonly md5: string;
   readonly xml: string;
+  readonly files?: FormFiles;
 }
 
 export interface Site {

@@ -3,7 +3,7 @@
 import { reactive } from 'vue';
 
 import { SignedOut, Unreachable, ask, askBytes, askJson } from './api';
-import { type Site, type StoredForm, database } from './database';
+import { type FormFiles, type Site, type StoredForm, database } from './database';
 import type {
   HazardDetail,
   HazardEvent,
@@ -130,20 +130,39 @@ export async function refresh(): Promise<void> {
 
 async function refreshForms(): Promise<void> {
   const db = await database();
-  type Listed = { id: string; title: string; version: string; md5: string; xform_url: string };
+  type File = { name: string; url: string };
+  type Listed = {
+    id: string;
+    title: string;
+    version: string;
+    md5: string;
+    xform_url: string;
+    files: File[];
+  };
   const { items } = await askJson<{ items: Listed[] }>('/api/v1/forms');
   for (const form of items) {
     const kept = await db.get('forms', form.id);
-    if (kept?.md5 === form.md5) continue;
-    const { text: xml } = await ask(form.xform_url);
+    const same = kept?.md5 === form.md5;
+    if (same && !form.files.length) continue;
+    const xml = same ? kept.xml : (await ask(form.xform_url)).text;
     if (!xml.includes('<h:html')) throw new Unreachable('portal');
     const { id: formId, title, version, md5 } = form;
-    await db.put('forms', { formId, title, version, md5, xml });
+    await db.put('forms', { formId, title, version, md5, xml, files: await filesOf(form.files) });
   }
   const current = new Set(items.map((form) => form.id));
   for (const formId of await db.getAllKeys('forms')) {
     if (!current.has(formId)) await db.delete('forms', formId);
   }
+}
+
+/** What a form chooses from; what is not sent again the browser keeps by itself (ETag). */
+async function filesOf(listed: readonly { name: string; url: string }[]): Promise<FormFiles> {
+  const files: Record<string, string> = {};
+  for (const { name, url } of listed) {
+    const answer = await ask(url).catch(unlessRefused);
+    if (answer) files[name] = answer.text;
+  }
+  return files;
 }
 
 async function refreshWaiting(): Promise<void> {

@@ -21,6 +21,7 @@ export async function newDraft(
     formVersion: form.version,
     title: form.title,
     formXml: form.xml,
+    ...(form.files && { files: form.files }),
     site: site && { id: `${site.id ?? site.entity_id}`, name: site.name },
     xml: '',
     photos,

@@ -15,7 +15,7 @@ import {
 } from '@getodk/xforms-engine';
 import { reactive } from 'vue';
 
-import type { StoredForm } from '../database';
+import type { FormFiles, StoredForm } from '../database';
 
 export class FormTrouble extends Error {
   override readonly name = 'FormTrouble';
@@ -23,12 +23,15 @@ export class FormTrouble extends Error {
 
 /** A form ready to be filled in: new, or from where its draft was left. Throws FormTrouble. */
 export async function openForm(
-  form: Pick<StoredForm, 'xml'>,
+  form: Pick<StoredForm, 'xml' | 'files'>,
   draftXml: string,
   photoNames: readonly string[],
   who: { readonly username: string; readonly deviceId: string },
 ): Promise<RootNode> {
-  const loaded = await loadForm(form.xml, { missingResourceBehavior: 'BLANK' });
+  const loaded = await loadForm(form.xml, {
+    missingResourceBehavior: 'BLANK',
+    fetchFormAttachment: (file) => Promise.resolve(attached(form.files ?? {}, file)),
+  });
   if (loaded.status === 'failure') throw new FormTrouble('这张表打不开，请联系管理员。');
   const config: FormInstanceConfig = {
     stateFactory: reactive as <T extends object>(object: T) => T,
@@ -40,6 +43,13 @@ export async function openForm(
   for (const name of photoNames) data.set(name, placeholder(name));
   const restored = await loaded.restoreInstance({ data: [data as InstanceData] }, config);
   return restored.root;
+}
+
+/** A file of the form, such as `jr://file-csv/hazards.csv`, from what the phone keeps. */
+function attached(files: FormFiles, file: URL): Response {
+  const content = files[decodeURIComponent(file.href.split('/').at(-1) ?? '')];
+  if (content === undefined) return new Response(null, { status: 404 });
+  return new Response(content, { headers: { 'Content-Type': 'text/csv; charset=utf-8' } });
 }
 
 /** The filled form as it is to be sent, with the moment of its end. */
