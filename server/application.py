@@ -39,12 +39,25 @@ from .photos.routes import section as photos
 from .places.routes import section as places
 from .storage import Storage
 from .submissions.intake import Intake
+from .submissions.routes import section as submissions
 from .version import VERSION
 from .web.api import create_api
 from .web.problems import register_problems
 from .web.requests import configure_logging, register_requests
 
-SECTIONS = (people, keys, places, forms, openrosa, hazards, photos, ledgers, clients, operations)
+SECTIONS = (
+    people,
+    keys,
+    places,
+    forms,
+    openrosa,
+    hazards,
+    photos,
+    submissions,
+    ledgers,
+    clients,
+    operations,
+)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:

@@ -138,6 +138,18 @@ def current_version(session: Session, form_id: str) -> tuple[Form, FormVersion]:
     return form, version
 
 
+def all_versions(session: Session, form_id: str) -> Sequence[FormVersion]:
+    """Every version of a form, the current one first and then the newest.
+
+    Raises:
+        NotFound: there is no such form.
+    """
+    form, current = current_version(session, form_id)
+    query = select(FormVersion).where(FormVersion.form_id == form.form_id)
+    others = session.scalars(query.order_by(FormVersion.id.desc()))
+    return [current, *(each for each in others if each.id != current.id)]
+
+
 def _version(session: Session, form_id: str, version: str) -> FormVersion | None:
     query = select(FormVersion).where(
         FormVersion.form_id == form_id, FormVersion.version == version

@@ -10,6 +10,9 @@ from .moments import parse_date, parse_moment
 
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
+_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]*)?"
+GEOPOINT = re.compile(rf"\s*{_NUMBER}(?:\s+{_NUMBER}){{1,3}}\s*")
+
 
 @dataclass(frozen=True)
 class Geopoint:
@@ -35,6 +38,11 @@ def parse_geopoint(text: str) -> Geopoint | None:
     if accuracy is not None and accuracy < 0:
         return None
     return Geopoint(numbers[0], numbers[1], altitude, accuracy)
+
+
+def is_geopoint(text: str) -> bool:
+    """Whether a text is written as a geopoint, be it on the earth or not: quick, for exports."""
+    return bool(GEOPOINT.fullmatch(text))
 
 
 def _is_time(text: str) -> bool:

@@ -1,13 +1,10 @@
 """The ledger as a file: .xlsx in the customary layout, or .csv.
 
 Text is text in both. In an .xlsx every text cell is written as a string, so that what looks like a
-formula, or like a long number, stays what it is. A .csv has no types: a cell that a spreadsheet
-would turn into a formula, or whose digits it would round, is preceded by a tab, which programs
-that read it back take off again (`read_cell`).
+formula, or like a long number, stays what it is; in a .csv it is protected (`spreadsheet`).
 """
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +14,8 @@ from pathlib import Path
 
 from rustpy_xlsxwriter import FastExcel, Format
 
+from ..spreadsheet import BOM, protected
 from .columns import COLUMNS, Cell, Column, Line, cells
-
-BOM = "\ufeff"
-
-# What Excel would reinterpret: formulas, and digits beyond the precision of a number.
-REINTERPRETED = re.compile(r"[=+\-@\t\r]|\d{12,}$")
 
 SHEET = "隐患整改台账"
 HEADING_ROW = 2
@@ -124,17 +117,10 @@ def csv_chunks(rows: Iterable[Line]) -> Iterator[str]:
         yield _csv_row([_csv_cell(cell) for cell in cells(line).values()])
 
 
-def read_cell(text: str) -> str:
-    """What a text cell of our CSV said before it was protected."""
-    return text.removeprefix("\t")
-
-
 def _csv_cell(cell: Cell) -> str:
     if cell is None:
         return ""
-    if not isinstance(cell, str):
-        return str(cell)
-    return "\t" + cell if REINTERPRETED.match(cell) else cell
+    return protected(cell) if isinstance(cell, str) else str(cell)
 
 
 def _csv_row(values: Iterable[str]) -> str:

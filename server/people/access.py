@@ -1,10 +1,12 @@
 """Who is asking, and may they: the decorator that every route carries.
 
-Credentials: a bearer token, or the browser's cookie with its CSRF header; on `/openrosa` HTTP
-Basic as well, over https or from this machine only, or a key in the address.
+Credentials: a bearer token, or the browser's cookie with its CSRF header; on `/openrosa`, and where
+tables are read out, HTTP Basic as well, over https or from this machine only; on `/openrosa` also a
+key in the address.
 """
 
 import hmac
+import re
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import ip_address
@@ -23,6 +25,7 @@ P = ParamSpec("P")
 View = Callable[P, Any]
 
 COOKIE = "hazard_ledger_session"
+READ_OUT = re.compile(r"/api/v1/forms/[^/]+(\.svc(/|$)|/submissions\.csv)")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -74,7 +77,7 @@ def authenticate() -> Actor:
         actor = actor_by_key(current_app.extensions["database"], key)
     elif authorization is not None and authorization.type == "bearer" and authorization.token:
         actor = _sessions().by_token(authorization.token, _now())
-    elif authorization is not None and authorization.type == "basic" and _is_openrosa():
+    elif authorization is not None and authorization.type == "basic" and _takes_basic():
         _require_private_channel()
         username, password = authorization.username or "", authorization.password or ""
         actor = _with_challenge(
@@ -113,13 +116,14 @@ def _with_challenge(verify: Callable[[], Actor]) -> Actor:
 def _challenge() -> dict[str, str]:
     # Whoever sends our CSRF header is our own page: to a page, a challenge for Basic makes the
     # browser put up a window of its own, and the request waits for it.
-    if _is_openrosa() and "X-CSRF-Token" not in request.headers:
+    if _takes_basic() and "X-CSRF-Token" not in request.headers:
         return {"WWW-Authenticate": 'Basic realm="hazard-ledger", charset="UTF-8"'}
     return {"WWW-Authenticate": 'Bearer realm="hazard-ledger"'}
 
 
-def _is_openrosa() -> bool:
-    return request.path.startswith("/openrosa")
+def _takes_basic() -> bool:
+    """OpenRosa clients know nothing else, nor do spreadsheets that read a table from here."""
+    return request.path.startswith("/openrosa") or bool(READ_OUT.match(request.path))
 
 
 def _require_private_channel() -> None:

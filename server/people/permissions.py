@@ -24,6 +24,7 @@ class Permission(StrEnum):
     PUT_PHOTOS = "put_photos"
     READ_HAZARDS = "read_hazards"
     READ_EVIDENCE = "read_evidence"
+    READ_SUBMISSIONS = "read_submissions"
     EXPORT_LEDGER = "export_ledger"
 
 
@@ -104,7 +105,8 @@ def _reaches(reach: Reach, actor: Actor, subject: Subject) -> bool:
 READ: frozenset[Asked] = frozenset({Permission.READ_HAZARDS, Permission.EXPORT_LEDGER})
 
 # What was found about the evidence is for those who judge it, not for those whom it is about.
-JUDGE: frozenset[Asked] = READ | {Permission.READ_EVIDENCE}
+JUDGE: frozenset[Asked] = READ | {Permission.READ_EVIDENCE, Permission.READ_SUBMISSIONS}
+OWN: frozenset[Asked] = READ | {Permission.READ_SUBMISSIONS}
 
 # Asked of the application as a whole, not of one hazard.
 EVERYBODY: frozenset[Asked] = frozenset(
@@ -144,13 +146,13 @@ TOWNSHIP_ANY_LEVEL: frozenset[Asked] = frozenset(
 GRANTS: tuple[Grant, ...] = (
     # A grid worker finds, reports, mends the report, re-checks; there is no power to enforce.
     Grant(Role.GRID_WORKER, READ | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
-    Grant(Role.GRID_WORKER, READ | {Action.COMMENT, Action.RECHECK}, Reach.OWN),
+    Grant(Role.GRID_WORKER, OWN | {Action.COMMENT, Action.RECHECK}, Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.RESUBMIT}), Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.FIX_ON_SPOT}), Reach.OWN, GENERAL),
     Grant(Role.TOWNSHIP_OFFICE, JUDGE | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
-    Grant(Role.TOWNSHIP_OFFICE, READ | {Action.RESUBMIT}, Reach.OWN),
+    Grant(Role.TOWNSHIP_OFFICE, OWN | {Action.RESUBMIT}, Reach.OWN),
     # (what else a township may is settings: `township_grants`)
-    Grant(Role.DEPARTMENT, READ | {Action.RESUBMIT}, Reach.OWN),
+    Grant(Role.DEPARTMENT, OWN | {Action.RESUBMIT}, Reach.OWN),
     Grant(
         Role.DEPARTMENT,
         JUDGE

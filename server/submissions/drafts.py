@@ -106,7 +106,7 @@ class Draft:
     def area(self) -> str:
         """The area that the form names, where it is one within the worker's own."""
         code = self.said("area")
-        return code if AREA_CODE.fullmatch(code) and is_within(code, self.actor.area_code) else ""
+        return code if _is_own(code, self.actor) else ""
 
 
 def references(session: Session, drafts: Iterable[Draft]) -> References:
@@ -160,6 +160,16 @@ def hazard_found(known: References, draft: Draft, entity_id: UUID | None = None)
         sent_at=draft.sent_at,
     )
     return replace(found, needs_review=doubts.any)
+
+
+def area_said(instance: Instance, actor: Actor) -> str:
+    """The area that a filled form as a whole names, where it is one within the worker's own."""
+    code = _leaf(instance.root, "area")
+    return code if _is_own(code, actor) else ""
+
+
+def _is_own(code: str, actor: Actor) -> bool:
+    return bool(AREA_CODE.fullmatch(code)) and is_within(code, actor.area_code)
 
 
 def _entity_id(known: References, draft: Draft, doubts: Doubts) -> UUID:

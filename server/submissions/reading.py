@@ -17,7 +17,7 @@ from ..forms.instance import Instance
 from ..forms.types import Geopoint
 from ..people.permissions import Actor
 from ..storage import StagedFile
-from .drafts import HAZARDS, SITES, Draft
+from .drafts import HAZARDS, SITES, Draft, area_said
 
 MOST_NAME_LENGTH = 255
 
@@ -69,6 +69,11 @@ class Read:
     put_before: Mapping[str, str]
     actor: Actor
     at: datetime
+
+    @property
+    def area_code(self) -> str:
+        """Where it was filled in: the area that it names within the submitter's, else that."""
+        return area_said(self.instance, self.actor) or self.actor.area_code
 
 
 def read(

@@ -132,6 +132,7 @@ def _row(read: Read) -> dict[str, Any]:
         "xml": read.xml,
         "xml_sha256": read.xml_sha256,
         "submitter_id": read.actor.id,
+        "area_code": read.area_code,
         "device_id": read.device_id,
         "latitude": point.latitude if point else None,
         "longitude": point.longitude if point else None,

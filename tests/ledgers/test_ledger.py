@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from server.database import Database
 from server.glossary import Level, State
 from server.ledgers.columns import COLUMNS, masked_phone
-from server.ledgers.files import HEADING_ROW, read_cell
+from server.ledgers.files import HEADING_ROW
+from server.spreadsheet import read_cell
 from tests.client import Client
 from tests.factories import account_actor, make_hazard
 

@@ -26,6 +26,7 @@ EVERYTHING = [*Permission, *Action]
 ASKED_OF_HAZARDS = [
     Permission.READ_HAZARDS,
     Permission.READ_EVIDENCE,
+    Permission.READ_SUBMISSIONS,
     Permission.EXPORT_LEDGER,
     *Action,
 ]
@@ -38,9 +39,10 @@ DECISIONS = {
     *("register", "return_report", "void", "assign", "reassign", "approve_plan", "return_plan"),
     *("grant_extension", "refuse_extension", "accept", "refuse_acceptance", "transfer"),
 }
-JUDGES = {"read_evidence"}
+JUDGES = {"read_evidence", "read_submissions"}
 HELD = {
-    Role.GRID_WORKER: ALL | FIELD | READS | {"comment", "recheck", "resubmit", "fix_on_spot"},
+    Role.GRID_WORKER: ALL | FIELD | READS
+    | {"read_submissions", "comment", "recheck", "resubmit", "fix_on_spot"},
     Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | JUDGES | DECISIONS
     | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"},
     Role.DEPARTMENT: ALL | FIELD | READS | JUDGES | DECISIONS
