@@ -39,6 +39,7 @@ from .photos.routes import section as photos
 from .places.routes import section as places
 from .storage import Storage
 from .submissions.intake import Intake
+from .submissions.odata_routes import section as odata
 from .submissions.routes import section as submissions
 from .version import VERSION
 from .web.api import create_api
@@ -54,6 +55,7 @@ SECTIONS = (
     hazards,
     photos,
     submissions,
+    odata,
     ledgers,
     clients,
     operations,
