@@ -166,7 +166,7 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            psycopg.connect(_for_libpq(url)).close()
+            psycopg.connect(for_libpq(url)).close()
             return
         except psycopg.OperationalError as error:
             if server.poll() is not None or time.monotonic() > deadline:
@@ -184,11 +184,12 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def _execute(url: str, statement: sql.Composed) -> None:
-    with psycopg.connect(_for_libpq(url), autocommit=True) as connection:
+    with psycopg.connect(for_libpq(url), autocommit=True) as connection:
         connection.execute(statement)
 
 
-def _for_libpq(url: str) -> str:
+def for_libpq(url: str) -> str:
+    """The same address as psycopg itself takes it."""
     return urlsplit(url)._replace(scheme="postgresql").geturl()
 
 
