@@ -97,7 +97,9 @@ def test_csv_of_many_filled_forms(database: Database) -> None:
     kind = "sqlite" if database.is_sqlite else "postgresql"
     print(
         f"\n{kind}: CSV of {MANY} filled forms {took['csv']:.2f} s, "
-        f"with repeats {took['zip']:.2f} s; reading and parsing alone {took['bare']:.2f} s; ratio {took['csv'] / took['bare']:.1f}; "
+        f"with repeats {took['zip']:.2f} s; "
+        f"reading and parsing alone {took['bare']:.2f} s; "
+        f"ratio {took['csv'] / took['bare']:.1f}; "
         f"peak {many / 1024:.1f} MB, of {FEW} {few / 1024:.1f} MB"
     )
     # Twice a batch, whatever the number.
