@@ -15,6 +15,7 @@ from .clients import section as clients
 from .clock import Clock, SystemClock
 from .database import Database
 from .forms.library import Library
+from .forms.management_routes import section as form_management
 from .forms.routes import section as forms
 from .glossary import FindingKind
 from .hazards.acts import Rules
@@ -37,6 +38,7 @@ from .photos.darkroom import Darkroom
 from .photos.decoding import Limits as DecodingLimits
 from .photos.routes import section as photos
 from .places.routes import section as places
+from .seed.basics import SHARED_CHOICES
 from .storage import Storage
 from .submissions.intake import Intake
 from .submissions.odata_routes import section as odata
@@ -50,6 +52,7 @@ SECTIONS = (
     people,
     keys,
     places,
+    form_management,
     forms,
     openrosa,
     hazards,
@@ -117,6 +120,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "database": database,
         "storage": storage,
         "library": library,
+        "shared_choices": SHARED_CHOICES.read_bytes(),
         "permissions": permissions,
         "darkroom": darkroom,
         "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -121,13 +122,33 @@ def forms_add(file: Path) -> None:
     """Publish an XLSForm (.md, .xlsx, .csv) or an XForm (.xml) as a new version."""
     library: Library = current_app.extensions["library"]
     try:
-        xform = convert_file(file)
+        converted = convert_file(file)
         with _database().writing() as session:
-            version, is_new = library.publish(session, xform, _now())
+            version, is_new = library.publish(session, converted.xform, _now(), xlsx=converted.xlsx)
     except DomainError as error:
         _fail_of(error)
     done = "published" if is_new else "was published before:"
     click.echo(f"{done} {version.form_id} {version.version} (md5:{version.md5})")
+
+
+@forms.command("lint")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def forms_lint(files: tuple[Path, ...]) -> None:
+    """Say by sheet and row what is wrong with forms' files, and publish nothing."""
+    failed = False
+    for file in files:
+        try:
+            remarks = [asdict(each) for each in convert_file(file).remarks]
+        except DomainError as error:
+            failed = True
+            remarks = error.extra.get("remarks") or [{"severity": "error", "message": error.detail}]
+        for each in remarks:
+            place = ":".join(str(each[key]) for key in ("sheet", "row") if each.get(key))
+            at = f"{file}:{place}" if place else f"{file}"
+            click.echo(f"{at}: {each['severity']}: {each['message']}")
+    sys.exit(failed)
 
 
 @places.command("import")

@@ -216,3 +216,16 @@ def test_a_closed_or_unknown_account_is_found_by_its_name_alone(database: Databa
     with database.reading() as session:
         assert find_account(session, "nobody") is None
         assert find_account(session, "town01") is not None
+
+
+def test_lint_says_what_is_wrong_and_publishes_nothing(
+    run: Run, tmp_path: Path, database: Database
+) -> None:
+    good, bad = tmp_path / "good.md", tmp_path / "bad.md"
+    good.write_text(FORM.replace("VERSION", ""))
+    bad.write_text(FORM.replace("| text |", "| txet |"))
+    assert "warning: 没有填 version" in run("forms", "lint", str(good)).output
+    told = run("forms", "lint", str(good), str(bad), exit_code=1).output
+    assert f"{bad}: error: 不认识的题型“txet”。" in told
+    with database.reading() as session:
+        assert session.get(Form, "demo-check") is None

@@ -1,80 +1,102 @@
-"""From an XLSForm to an XForm, with pyxform; the choice lists that forms share are merged in."""
+"""From a form's file to an XForm that can be published, with all that is to be said of it."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from io import BytesIO
+from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any
 
 from ..errors import InvalidInput
+from .definition import FormDefinition, compile_form
+from .remarks import Remark, Severity, remark_on
+from .workbook import Workbook, read_workbook, refused, row_of, write_xlsx
 from .xml import MOST_FORM_BYTES, parse_xml
 
 SUFFIXES = (".md", ".xlsx", ".csv", ".xml")
 
+# Lists that are made for each caller when a form asks for them.
+ENTITY_LISTS = frozenset({"hazards.csv", "sites.csv", "areas.csv"})
+
+# Addresses below /forms that stand for something else.
+RESERVED_IDS = frozenset({"drafts", "library"})
+
 
 @dataclass(frozen=True)
 class Conversion:
-    """An XForm, and what pyxform had to remark."""
+    """A form's file, converted.
+
+    Attributes:
+        remarks: what may stay as it is, but somebody should know.
+        xlsx: the same form as an Excel file; None where it was an XForm already.
+    """
 
     xform: bytes
-    warnings: list[str]
+    definition: FormDefinition
+    remarks: list[Remark] = field(default_factory=list)
+    xlsx: bytes | None = None
 
 
 def convert(name: str, content: bytes, shared_choices: bytes | None = None) -> Conversion:
-    """The XForm of a form's file, told by the ending of its name: .md, .xlsx, .csv or .xml.
+    """Convert a form's file, told by the ending of its name: .md, .xlsx, .csv or .xml.
 
     Args:
         shared_choices: a Markdown file of choice lists, of which the form gets those that it uses
             and does not define itself.
 
     Raises:
-        InvalidInput: the ending is another, or pyxform refuses the form.
-        Malformed, TooLarge: an .xml that is none (see `parse_xml`); `compile_form` checks it as a
-            form.
+        InvalidInput: the ending is another, pyxform refuses the form, or it can't be evaluated
+            here; its `remarks` say by sheet and row what is wrong.
+        Malformed, TooLarge: an .xml that is none (see `parse_xml`), a file too large for a form.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise _invalid(f"表单文件应为 {'、'.join(SUFFIXES)} 之一。")
+        message = f"表单文件应为 {'、'.join(SUFFIXES)} 之一。"
+        raise refused([Remark(Severity.ERROR, message)])
     if suffix == ".xml":
         parse_xml(content, MOST_FORM_BYTES)
-        return Conversion(content, [])
-    return _convert_xlsform(suffix, content, shared_choices)
+        definition = compile_form(content)
+        return Conversion(content, definition, _doubts(definition))
+    workbook = read_workbook(suffix, content, shared_choices)
+    xform, warnings = _xform(workbook)
+    definition = _compiled(xform, workbook, warnings)
+    xlsx = content if suffix == ".xlsx" else write_xlsx(workbook)
+    return Conversion(xform, definition, warnings + _doubts(definition), xlsx)
 
 
-def _convert_xlsform(suffix: str, content: bytes, shared: bytes | None) -> Conversion:
-    # Imported here: it takes a quarter of a second, and a server seldom converts.
+def _xform(workbook: Workbook) -> tuple[bytes, list[Remark]]:
     from pyxform.errors import PyXFormError
-    from pyxform.xls2json_backends import get_xlsform
     from pyxform.xls2xform import convert as xls2xform
 
     warnings: list[str] = []
     try:
-        workbook = asdict(get_xlsform(BytesIO(content), file_type=suffix))
-        if shared is not None:
-            _merge_choices(workbook, asdict(get_xlsform(BytesIO(shared), file_type=".md")))
         xform: str = xls2xform(workbook, warnings=warnings).xform
     except PyXFormError as error:
-        raise _invalid(str(error)) from error
+        told = [remark_on(line, Severity.ERROR) for line in str(error).splitlines() if line.strip()]
+        told += [remark_on(each, Severity.WARNING) for each in warnings]
+        raise refused(told or [Remark(Severity.ERROR, "表单无法转换。")]) from error
     except Exception as error:
-        # A spreadsheet that is none breaks whatever library reads it, each in its own way.
-        raise _invalid(f"表单文件无法读取：{error}") from error
-    return Conversion(xform.encode(), warnings)
+        # What pyxform did not expect either: odd types in cells, for one.
+        message = f"表单无法转换，请检查各列的内容（{type(error).__name__}）。"
+        raise refused([Remark(Severity.ERROR, message)]) from error
+    return xform.encode(), [remark_on(each, Severity.WARNING) for each in warnings]
 
 
-def _merge_choices(workbook: dict[str, Any], shared: dict[str, Any]) -> None:
-    """Add the shared choice lists that the form uses and does not define."""
-    own = list(workbook["choices"] or [])
-    wanted = _lists_used(workbook["survey"] or []) - {row.get("list_name") for row in own}
-    added = [row for row in shared["choices"] or [] if row.get("list_name") in wanted]
-    if added:
-        workbook["choices"] = own + added
-        workbook["choices_header"] = workbook["choices_header"] or shared["choices_header"]
+def _compiled(xform: bytes, workbook: Workbook, warnings: list[Remark]) -> FormDefinition:
+    try:
+        return compile_form(xform)
+    except InvalidInput as error:
+        question = str(error.extra.get("question", ""))
+        row = row_of(workbook, question.rpartition("/")[2]) if question else None
+        remark = Remark(Severity.ERROR, error.detail, "survey" if row else "", row)
+        raise refused([remark, *warnings]) from error
 
 
-def _lists_used(survey: Iterable[dict[str, str]]) -> set[str]:
-    words = (str(row.get("type", "")).split() for row in survey)
-    return {each[1] for each in words if len(each) > 1 and each[0].startswith("select")}
-
-
-def _invalid(message: str) -> InvalidInput:
-    return InvalidInput("form_invalid", message, errors={"file": [message]})
+def _doubts(definition: FormDefinition) -> list[Remark]:
+    """What converts, and would disappoint."""
+    doubts = []
+    if definition.form_id in RESERVED_IDS:
+        message = f"form_id 不能是 {definition.form_id}，请换一个。"
+        raise refused([Remark(Severity.ERROR, message, "settings")])
+    if not definition.version:
+        doubts.append("没有填 version（版本）：改了表单就要改版本，否则发布不了。")
+    doubts += [
+        f"用到文件 {name}，请在发布后上传。" for name in sorted(definition.files - ENTITY_LISTS)
+    ]
+    return [Remark(Severity.WARNING, message) for message in doubts]

@@ -126,7 +126,10 @@ def compile_form(xform: bytes) -> FormDefinition:
         return _Compiler(parse_xml(xform, MOST_FORM_BYTES)).definition()
     except (ExpressionError, _FormError) as error:
         message = f"表单有误：{error}"
-        raise InvalidInput("form_invalid", message, errors={"file": [message]}) from error
+        question = getattr(error, "question", "")
+        raise InvalidInput(
+            "form_invalid", message, errors={"file": [message]}, question=question
+        ) from error
 
 
 class _FormError(ValueError):
@@ -247,7 +250,11 @@ class _Compiler:
         if not source or (name == "required" and source == "false()"):
             return None
         scope = replace(self._scope, context=path)
-        expression = self._tried(compile_expression(source, self._root_name, scope), path)
+        try:
+            expression = self._tried(compile_expression(source, self._root_name, scope), path)
+        except ExpressionError as error:
+            error.question = "/".join(path)
+            raise
         read = {found[1] for found in INSTANCE.finditer(source)}
         return replace(expression, unknowable=not read.isdisjoint(self._attached))
 

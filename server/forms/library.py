@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from ..database import Database
 from ..errors import Conflict, InvalidInput, NotFound
 from ..fields import FORBIDDEN
+from ..people.permissions import Actor
+from ..places.codes import is_within
 from .definition import FormDefinition, compile_form
 from .models import Form, FormVersion
 
@@ -25,18 +27,30 @@ class Library:
         self._lock = Lock()
 
     def publish(
-        self, session: Session, xform: bytes, at: datetime, source_sha256: str | None = None
+        self,
+        session: Session,
+        xform: bytes,
+        at: datetime,
+        *,
+        source_sha256: str | None = None,
+        xlsx: bytes | None = None,
+        by: int | None = None,
     ) -> tuple[FormVersion, bool]:
         """Publish an XForm as the current version of its form; tells whether it is new.
+
+        Args:
+            source_sha256: of the file that it was converted from.
+            xlsx: the same as Excel.
+            by: who publishes it; nobody, where the application itself does.
 
         Raises:
             InvalidInput: the form does not compile, or its id or version is too long.
             Conflict: this version was published before with other content.
         """
         definition = compile_form(xform)
-        _check_names(definition)
+        check_names(definition)
         digest = sha256(xform).hexdigest()
-        published = _version(session, definition.form_id, definition.version)
+        published = find_version(session, definition.form_id, definition.version)
         if published is not None:
             if published.sha256 != digest:
                 raise Conflict(
@@ -47,13 +61,11 @@ class Library:
             # A note in the file that the XForm does not show: it is known from now on.
             published.source_sha256 = source_sha256 or published.source_sha256
             return published, False
-        session.merge(
-            Form(
-                form_id=definition.form_id,
-                title=definition.title,
-                current_version=definition.version,
-            )
-        )
+        form = session.get(Form, definition.form_id)
+        if form is None:
+            form = Form(form_id=definition.form_id)
+            session.add(form)
+        form.title, form.current_version = definition.title[:200], definition.version
         session.flush()
         version = FormVersion(
             form_id=definition.form_id,
@@ -62,7 +74,9 @@ class Library:
             md5=md5(xform, usedforsecurity=False).hexdigest(),
             sha256=digest,
             source_sha256=source_sha256,
+            xlsx=xlsx,
             published_at=at,
+            published_by=by,
         )
         session.add(version)
         session.flush()
@@ -78,7 +92,7 @@ class Library:
             known = self._compiled.get((form_id, version))
         if known is None:
             with database.reading() as session:
-                published = _version(session, form_id, version)
+                published = find_version(session, form_id, version)
                 if published is None:
                     raise _no_such_version(form_id, version)
                 known = self.compiled(published)
@@ -111,7 +125,7 @@ def is_published(session: Session, source_sha256: str) -> bool:
 
 
 def current_versions(session: Session) -> Sequence[tuple[Form, FormVersion]]:
-    """Every form with its current version, by form id."""
+    """Every form with its current version, by form id; retired ones too."""
     query = (
         select(Form, FormVersion)
         .join(
@@ -121,6 +135,34 @@ def current_versions(session: Session) -> Sequence[tuple[Form, FormVersion]]:
         .order_by(Form.form_id)
     )
     return [(form, version) for form, version in session.execute(query)]
+
+
+def given_to(session: Session, actor: Actor) -> Sequence[tuple[Form, FormVersion]]:
+    """The forms that somebody fills in, each in its current version."""
+    return [each for each in current_versions(session) if is_given(each[0], actor)]
+
+
+def is_given(form: Form, actor: Actor) -> bool:
+    """Whether a form is somebody's to fill in: not retired, and given to their area and role.
+
+    A form of a township is given to all in it, and to those above it, who go there.
+    """
+    areas = not form.areas or any(
+        is_within(actor.area_code, area) or is_within(area, actor.area_code) for area in form.areas
+    )
+    return form.retired_at is None and areas and (not form.roles or actor.role.value in form.roles)
+
+
+def given_version(session: Session, form_id: str, actor: Actor) -> tuple[Form, FormVersion]:
+    """One form that is somebody's to fill in, with its current version.
+
+    Raises:
+        NotFound: there is no such form, or it is not given to them.
+    """
+    form, version = current_version(session, form_id)
+    if not is_given(form, actor):
+        raise NotFound("form_not_found", f"没有表单 {form_id[:MOST_ID_LENGTH]}，或已停用。")
+    return form, version
 
 
 def current_version(session: Session, form_id: str) -> tuple[Form, FormVersion]:
@@ -133,7 +175,7 @@ def current_version(session: Session, form_id: str) -> tuple[Form, FormVersion]:
     form = session.get(Form, form_id) if known else None
     if form is None:
         raise NotFound("form_not_found", f"没有表单 {form_id[:MOST_ID_LENGTH]}。")
-    version = _version(session, form.form_id, form.current_version)
+    version = find_version(session, form.form_id, form.current_version)
     assert version is not None
     return form, version
 
@@ -150,14 +192,16 @@ def all_versions(session: Session, form_id: str) -> Sequence[FormVersion]:
     return [current, *(each for each in others if each.id != current.id)]
 
 
-def _version(session: Session, form_id: str, version: str) -> FormVersion | None:
+def find_version(session: Session, form_id: str, version: str) -> FormVersion | None:
+    """One version of a form."""
     query = select(FormVersion).where(
         FormVersion.form_id == form_id, FormVersion.version == version
     )
     return session.scalar(query)
 
 
-def _check_names(definition: FormDefinition) -> None:
+def check_names(definition: FormDefinition) -> None:
+    """Raises InvalidInput where a form's id or version is too long to be kept."""
     for name, value in (("form_id", definition.form_id), ("version", definition.version)):
         if len(value) > MOST_ID_LENGTH:
             message = f"{name} 不能超过 {MOST_ID_LENGTH} 个字符。"

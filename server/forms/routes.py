@@ -6,10 +6,10 @@ from flask import current_app, url_for
 from flask_restx import Resource
 
 from ..database import Database
-from ..people.access import requires
+from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..web.adapter import Section
-from .library import Library, current_version, current_versions
+from .library import Library, given_to, given_version
 from .models import Form, FormVersion
 from .schemas import FormSchema, FormsSchema
 
@@ -44,7 +44,7 @@ class Forms(Resource):  # type: ignore[misc]
         """The forms that may be filled in, each in its current version."""
         database: Database = current_app.extensions["database"]
         with database.reading() as session:
-            return {"items": [_described(*each) for each in current_versions(session)]}
+            return {"items": [_described(*each) for each in given_to(session, current_actor())]}
 
 
 @section.route("/<form_id>")
@@ -55,4 +55,4 @@ class OneForm(Resource):  # type: ignore[misc]
         """One form."""
         database: Database = current_app.extensions["database"]
         with database.reading() as session:
-            return _described(*current_version(session, form_id))
+            return _described(*given_version(session, form_id, current_actor()))

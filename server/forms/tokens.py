@@ -24,7 +24,12 @@ OPERATORS = NUMERIC | EQUALITY | {"and", "or", "|"}
 
 
 class ExpressionError(ValueError):
-    """An expression that can't be compiled; the message says, in Chinese, what in it."""
+    """An expression that can't be compiled; the message says, in Chinese, what in it.
+
+    `question` is the path of the question that it is of, where that is known.
+    """
+
+    question = ""
 
 
 class Token(NamedTuple):

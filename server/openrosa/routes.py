@@ -13,7 +13,8 @@ from config import Settings
 from ..database import Database
 from ..errors import NotFound
 from ..fields import FORBIDDEN
-from ..forms.library import Library, current_version, current_versions
+from ..forms.library import Library, given_to, given_version
+from ..forms.media import find_media
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..storage import Storage
@@ -35,6 +36,7 @@ from .xml import (
 section = Section("openrosa", "OpenRosa（ODK Collect 等客户端）", path="/openrosa")
 
 XML_TYPE = "text/xml; charset=utf-8"
+CSV_TYPE = "text/csv; charset=utf-8"
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -112,7 +114,7 @@ class FormList(Resource):  # type: ignore[misc]
                     if _library().compiled(version).files
                     else None,
                 )
-                for form, version in current_versions(session)
+                for form, version in given_to(session, current_actor())
                 if not asked or form.form_id in asked
             ]
             return Response(form_list_document(listed), content_type=XML_TYPE)
@@ -125,7 +127,7 @@ class XForm(Resource):  # type: ignore[misc]
     def get(self, form_id: str) -> Response:
         """One form as an XForm, the very bytes that its md5 is of."""
         with _database().reading() as session:
-            _, version = current_version(session, form_id)
+            _, version = given_version(session, form_id, current_actor())
             return _unless_known(version.xform, XML_TYPE, version.md5)
 
 
@@ -136,7 +138,7 @@ class Manifest(Resource):  # type: ignore[misc]
     def get(self, form_id: str) -> Response:
         """The files of a form."""
         with _database().reading() as session:
-            _, version = current_version(session, form_id)
+            _, version = given_version(session, form_id, current_actor())
             files = [
                 MediaFile(
                     name,
@@ -145,7 +147,7 @@ class Manifest(Resource):  # type: ignore[misc]
                     name in LISTS,
                 )
                 for name in sorted(_library().compiled(version).files)
-                if (content := _content(session, name)) is not None
+                if (content := _content(session, form_id, name)) is not None
             ]
         document = manifest_document(files)
         return _unless_known(document, XML_TYPE, _md5(document))
@@ -154,22 +156,25 @@ class Manifest(Resource):  # type: ignore[misc]
 @section.route("/forms/<form_id>/media/<name>", endpoint="openrosa_media")
 class Media(Resource):  # type: ignore[misc]
     @requires(Permission.READ_FORMS)
-    @section.gives_file("text/csv; charset=utf-8", "表单所附的文件")
+    @section.gives_file(CSV_TYPE, "表单所附的文件")
     def get(self, form_id: str, name: str) -> Response:
         """A file of a form; of an entity list what the caller may see."""
         with _database().reading() as session:
-            _, version = current_version(session, form_id)
+            _, version = given_version(session, form_id, current_actor())
             wanted = name in _library().compiled(version).files
-            content = _content(session, name) if wanted else None
+            content = _content(session, form_id, name) if wanted else None
+            media = find_media(session, form_id, name) if wanted else None
         if content is None:
             raise NotFound("form_file_not_found", "这个表单没有这个文件，请更新表单。")
-        return _unless_known(content, "text/csv; charset=utf-8", _md5(content))
+        kind = media.media_type if media else CSV_TYPE
+        return _unless_known(content, kind, _md5(content))
 
 
-def _content(session: Session, name: str) -> bytes | None:
-    """A file that forms name, for the caller."""
+def _content(session: Session, form_id: str, name: str) -> bytes | None:
+    """A file that a form names, for the caller."""
     if name not in LISTS:
-        return None
+        media = find_media(session, form_id, name)
+        return media.content if media else None
     return entity_list(session, name, current_actor(), current_app.extensions["permissions"])
 
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     SUBMIT = "submit"
     READ_FORMS = "read_forms"
+    MANAGE_FORMS = "manage_forms"
     READ_PLACES = "read_places"
     PUT_PHOTOS = "put_photos"
     READ_HAZARDS = "read_hazards"
@@ -119,7 +120,7 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
     Role.CITY_OFFICE: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.RESPONSIBLE_UNIT: EVERYBODY | {Permission.PUT_PHOTOS},
     Role.AUDITOR: EVERYBODY,
-    Role.ADMINISTRATOR: EVERYBODY,
+    Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_FORMS},
 }
 
 # Not anybody's to do by hand: the intake writes these itself.

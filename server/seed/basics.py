@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ..forms.conversion import convert
+from ..forms.conversion import Conversion, convert
 from ..forms.library import Library, is_published
 from ..glossary import AreaKind
 from ..people.models import DutyKind, Organisation, Sector, SectorDuty
@@ -53,16 +53,19 @@ def seed_forms(session: Session, library: Library, at: datetime) -> list[str]:
             continue
         source = sha256(SHARED_CHOICES.read_bytes() + path.read_bytes()).hexdigest()
         if not is_published(session, source):
-            version, _ = library.publish(session, convert_file(path), at, source)
+            converted = convert_file(path)
+            version, _ = library.publish(
+                session, converted.xform, at, source_sha256=source, xlsx=converted.xlsx
+            )
             published.append(version.form_id)
     return published
 
 
-def convert_file(path: Path) -> bytes:
-    """A form's file as an XForm, with the shared choice lists.
+def convert_file(path: Path) -> Conversion:
+    """A form's file, converted with the shared choice lists.
 
     Raises:
         InvalidInput: it can't be converted; the message says why.
     """
     shared = SHARED_CHOICES.read_bytes()
-    return convert(path.name, path.read_bytes(), shared).xform
+    return convert(path.name, path.read_bytes(), shared)

@@ -52,7 +52,7 @@ HELD = {
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
     Role.AUDITOR: ALL | READS | JUDGES,
-    Role.ADMINISTRATOR: ALL,
+    Role.ADMINISTRATOR: ALL | {"manage_forms"},
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}
 

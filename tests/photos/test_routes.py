@@ -221,7 +221,8 @@ def test_the_files_of_the_submission_go_with_its_hazard(
     with database.writing() as session:
         submission = Submission(
             instance_id="uuid:1", form_id="fire", form_version="1", xml=b"", xml_sha256="",
-            submitter_id=hazard.reporter_id, device_id="", findings=[], received_at=NOW,
+            submitter_id=hazard.reporter_id, area_code="141181001001", device_id="", findings=[],
+            received_at=NOW,
         )  # fmt: skip
         session.add(submission)
         session.flush()
