@@ -59,6 +59,12 @@ export const router = createRouter({
       component: () => import('./hazards/CodePage.vue'),
       props: true,
     },
+    {
+      path: '/office/forms',
+      name: 'form-library',
+      component: () => import('./office/FormLibraryPage.vue'),
+      meta: { office: true },
+    },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)', redirect: '/' },
   ],
@@ -66,7 +72,8 @@ export const router = createRouter({
 
 /** Load every page now, where no service worker will have it when there is no network. */
 export async function loadAllPages(): Promise<void> {
-  for (const { components } of router.getRoutes()) {
+  for (const { components, meta } of router.getRoutes()) {
+    if (meta['office']) continue;
     const page = components?.['default'];
     if (typeof page === 'function') await (page as () => Promise<unknown>)().catch(() => undefined);
   }
