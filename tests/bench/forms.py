@@ -1,4 +1,4 @@
-"""An inspection form as load tests use it, and fillings of it: some sixty nodes, two hazards."""
+"""An inspection form as load tests use it, and fillings of it: some forty nodes, two hazards."""
 
 from __future__ import annotations
 

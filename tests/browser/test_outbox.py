@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -13,8 +11,9 @@ from playwright.sync_api import Page, Playwright
 
 from tests.conftest import PASSWORD
 from tests.filling import quick
-from tests.serving import ROOT, Server
+from tests.serving import Server
 
+from .alone import built_alone
 from .office import Office
 from .phone import CHROMIUM
 
@@ -77,14 +76,7 @@ PREPARE = """
 @pytest.fixture(scope="session")
 def module(worker_id: str) -> str:
     """The outbox built alone."""
-    folder = f"node_modules/.outbox-{worker_id}"
-    subprocess.run(
-        [ROOT / "scripts/setup", "npm", "run", "outbox", "--", "--outDir", folder],
-        check=True,
-        env=os.environ,
-        capture_output=True,
-    )
-    return (ROOT / "static" / folder / "outbox.js").read_text()
+    return built_alone("outbox", worker_id)
 
 
 @pytest.fixture

@@ -140,8 +140,9 @@ def _declare(
                 "entity",
                 {"dataset": declaration.dataset, "id": str(uuid4()) if entity_ids else "", **said},
             )
-            label = etree.SubElement(entity, "label")
-            label.text = element.findtext("description") or ""
+            if "create" in said:
+                label = etree.SubElement(entity, "label")
+                label.text = element.findtext("description") or ""
 
 
 def _remove(element: etree._Element) -> None:
