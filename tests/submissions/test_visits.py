@@ -13,6 +13,7 @@ from server.database import Database
 from server.hazards.audit import Fault, verify
 from server.hazards.models import Hazard
 from tests.client import Client
+from tests.conftest import NOW
 from tests.factories import account_actor, make_area, make_hazard
 from tests.filling import fire, hazard
 from tests.following import LOOK, look, publish
@@ -67,6 +68,17 @@ def test_a_visit_is_an_event_and_the_hazard_stays_where_it_is(
     assert stages == ["before", "recheck"]
     with database.reading() as session:
         assert not [each for each in verify(session) if isinstance(each, Fault)]
+
+
+def test_the_evidence_of_a_visit_is_looked_at(
+    app: Flask, grid: Client, town: Client, number: str, entity_id: str
+) -> None:
+    grid.submit(look(entity_id, photo="now.jpg"), {"now.jpg": jpeg()})
+    app.extensions["examiner"].bring_up_to_date(number, NOW)
+    found = town.get(f"/api/v1/hazards/{number}/evidence")
+    assert found.status_code == 200
+    [visit] = [event for event in events(grid, number) if event["action"] == "visit"]
+    assert visit["id"] in {each["event"] for each in found.json["items"]}
 
 
 def test_the_same_again_is_one_visit(grid: Client, number: str, entity_id: str) -> None:
