@@ -73,12 +73,13 @@ def test_a_visit_is_an_event_and_the_hazard_stays_where_it_is(
 def test_the_evidence_of_a_visit_is_looked_at(
     app: Flask, grid: Client, town: Client, number: str, entity_id: str
 ) -> None:
-    grid.submit(look(entity_id, photo="now.jpg"), {"now.jpg": jpeg()})
+    # The photo says that it was taken where the hazard is; the visit, 5 km away from there.
+    filled = look(entity_id, photo="now.jpg", location="37.19 111.7791 0 6")
+    grid.submit(filled, {"now.jpg": jpeg()})
     app.extensions["examiner"].bring_up_to_date(number, NOW)
-    found = town.get(f"/api/v1/hazards/{number}/evidence")
-    assert found.status_code == 200
+    found = town.get(f"/api/v1/hazards/{number}/evidence").json["items"]
     [visit] = [event for event in events(grid, number) if event["action"] == "visit"]
-    assert visit["id"] in {each["event"] for each in found.json["items"]}
+    assert [(each["event"], each["kind"]) for each in found] == [(visit["id"], "photo_place")]
 
 
 def test_the_same_again_is_one_visit(grid: Client, number: str, entity_id: str) -> None:
