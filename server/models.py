@@ -3,9 +3,10 @@
 from .database import Base
 from .forms import models as forms
 from .hazards import models as hazards
+from .ledgers import models as ledgers
 from .people import models as people
 from .photos import models as photos
 from .places import models as places
 from .submissions import models as submissions
 
-__all__ = ["Base", "forms", "hazards", "people", "photos", "places", "submissions"]
+__all__ = ["Base", "forms", "hazards", "ledgers", "people", "photos", "places", "submissions"]

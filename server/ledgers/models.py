@@ -1,0 +1,67 @@
+"""Ledgers held against each other, and the differences that are found."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database import Base, Moment
+
+
+class Reconciliation(Base):
+    """An outside ledger, as it was uploaded, held against ours."""
+
+    __tablename__ = "reconciliations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    # Whose ledger it is, in words: what was learnt of its columns is remembered by this name.
+    source: Mapped[str] = mapped_column(String(100))
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    # The month that the ledger is of, `yyyy-mm`, and the part of ours that it should equal.
+    month: Mapped[str] = mapped_column(String(7))
+    area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
+    sector: Mapped[str | None] = mapped_column(ForeignKey("sectors.code"))
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Difference(Base):
+    """Something in our ledger, or between ours and another, that somebody has to settle.
+
+    The audit of our own ledger and every reconciliation find them by the same rules. `key` tells
+    one from every other of the same source, so that looking again finds the same one: what is not
+    found again is gone (`resolved`), whatever its history.
+    """
+
+    __tablename__ = "differences"
+    __table_args__ = (
+        Index(None, "reconciliation_id", "key", unique=True),
+        Index(None, "status", "month"),
+        Index(None, "hazard_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # None: found by the audit of our own ledger.
+    reconciliation_id: Mapped[str | None] = mapped_column(ForeignKey("reconciliations.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(32))
+    # The month that it stands open in, `yyyy-mm`.
+    month: Mapped[str] = mapped_column(String(7))
+    area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
+    sector: Mapped[str | None] = mapped_column(ForeignKey("sectors.code"))
+    hazard_id: Mapped[int | None] = mapped_column(ForeignKey("hazards.id"))
+    # What is wrong and why that matters, in Chinese, and the values on both sides by column.
+    explanation: Mapped[str] = mapped_column(Text)
+    ours: Mapped[dict[str, Any]] = mapped_column(JSON)
+    theirs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # `{action, data, words}`: what could be done about it; action is None where only words help.
+    suggestion: Mapped[dict[str, Any]] = mapped_column(JSON)
+    status: Mapped[str] = mapped_column(String(16))
+    found_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    # The act that settled it, where one did.
+    event_id: Mapped[str | None] = mapped_column(ForeignKey("events.id"))
