@@ -15,6 +15,25 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 MAX_ID = 2**63 - 1
 
+# What marshmallow says of fields that bring no words of their own.
+CHINESE = {
+    "Missing data for required field.": "必填。",
+    "Field may not be null.": "必填。",
+    "Unknown field.": "没有这个栏目，请检查名称。",
+    "Invalid input type.": "应为一个 JSON 对象。",
+    "Not a valid mapping type.": "应为一个 JSON 对象。",
+    "Invalid type.": "应为一个 JSON 对象。",
+    "Not a valid boolean.": "应为 true 或 false。",
+    "Not a valid integer.": "应为整数。",
+    "Not a valid list.": "应为列表。",
+    "Not a valid number.": "应为数字。",
+    "Number too large.": "数字过大。",
+    "Special numeric values (nan or infinity) are not permitted.": "应为数字。",
+    "Not a valid string.": "应为文字。",
+    "Not a valid utf-8 string.": "应为文字。",
+    "Not a valid UUID.": "应为 UUID。",
+}
+
 
 class Schema(ma.Schema):
     """Unknown fields are errors: a misspelt filter must not silently show everything."""
@@ -138,7 +157,7 @@ def checked(schema: ma.Schema, raw: Any) -> Any:
 def flat_errors(messages: Any, path: str = "") -> dict[str, list[str]]:
     """Marshmallow's nested messages as `{"plan.funds.source": ["必填。"]}`."""
     if isinstance(messages, list):
-        return {path or "_schema": [str(each) for each in messages]}
+        return {path or "_schema": [CHINESE.get(str(each), str(each)) for each in messages]}
     flat: dict[str, list[str]] = {}
     for key, value in messages.items():
         part = path if key == "_schema" else f"{path}.{key}" if path else str(key)

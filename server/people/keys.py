@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..errors import Conflict, NotFound, Unauthenticated
+from ..fields import MAX_ID
 from .accounts import ACCOUNT, account_in
 from .models import AppKey, User
 from .permissions import Actor
@@ -65,7 +66,7 @@ def revoke_key(session: Session, user_id: int, key_id: int) -> None:
         NotFound: they have no such key.
     """
     mine = delete(AppKey).where(AppKey.id == key_id, AppKey.user_id == user_id)
-    if not session.execute(mine.returning(AppKey.id)).all():
+    if key_id > MAX_ID or not session.execute(mine.returning(AppKey.id)).all():
         raise NotFound("key_not_found", "没有这个密钥，可能已停用。")
 
 

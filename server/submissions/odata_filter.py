@@ -196,7 +196,7 @@ def _moment(text: str) -> datetime:
     """A moment; a day is its beginning in Asia/Shanghai."""
     try:
         if "T" not in text:
-            return datetime.combine(date.fromisoformat(text), time(), LOCAL)
+            return datetime.combine(date.fromisoformat(text), time(), LOCAL).astimezone(UTC)
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
     except (ValueError, OverflowError) as error:

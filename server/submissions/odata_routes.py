@@ -39,11 +39,16 @@ EDMX_TYPE = "application/xml"
 # Entities of a page where the client does not say: Power Query follows the next link by itself.
 PAGE = 1_000
 MOST = 10_000
+MOST_SKIPPED = 1_000_000
 
 
 class FeedQuery(Schema):
-    top = fields.Integer(data_key="$top", validate=validate.Range(min=0))
-    skip = fields.Integer(data_key="$skip", load_default=0, validate=validate.Range(0, 1_000_000))
+    top = fields.Integer(data_key="$top", validate=validate.Range(min=0, error="应为零或正整数。"))
+    skip = fields.Integer(
+        data_key="$skip",
+        load_default=0,
+        validate=validate.Range(0, MOST_SKIPPED, error=f"应为 0–{MOST_SKIPPED}。"),
+    )
     skiptoken = Text(100, data_key="$skiptoken")
     count = fields.Boolean(data_key="$count", load_default=False)
     filter = Text(2_000, data_key="$filter")

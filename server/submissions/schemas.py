@@ -1,10 +1,16 @@
 """Filled forms on the wire."""
 
+from datetime import date
+
 from marshmallow import fields, validate
 
 from ..fields import Day, Schema, Text
 from ..places.codes import AREA_CODE
 from ..web.paging import PageQuery
+
+# Days that begin and end in UTC, too: the calendar's first and last don't.
+FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
+DAYS = validate.Range(FIRST_DAY, LAST_DAY, error=f"日期应在 {FIRST_DAY} 与 {LAST_DAY} 之间。")
 
 
 class ExportQuery(Schema):
@@ -13,8 +19,8 @@ class ExportQuery(Schema):
     version = Text(64)
     area = fields.String(validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"))
     submitter = Text(64, metadata={"description": "填报人的账号"})
-    since = Day(metadata={"description": "收到日期从"})
-    until = Day(metadata={"description": "收到日期到"})
+    since = Day(validate=DAYS, metadata={"description": "收到日期从"})
+    until = Day(validate=DAYS, metadata={"description": "收到日期到"})
     flagged = fields.Boolean(metadata={"description": "有（没有）不符合填写要求之处的"})
 
 

@@ -94,6 +94,7 @@ def test_it_is_listed_without_its_secret_and_revoked(grid: Client, anonymous: Cl
     refused = anonymous.get(f"{path_of(key)}/formList")
     assert (refused.status_code, refused.json["code"]) == (401, "key_revoked")
     assert grid.delete(f"{KEYS}/{key['id']}").status_code == 404
+    assert grid.delete(f"{KEYS}/{10**20}").status_code == 404
 
 
 def test_nobody_revokes_anothers(grid: Client, town: Client, anonymous: Client) -> None:

@@ -185,6 +185,7 @@ def test_a_filter_by_id_takes_any_text(town: Client, sent: list[str]) -> None:
         "$filter=__system/areaCode eq",
         "$filter=__system/areaCode eq 5",
         "$filter=__system/submissionDate eq 2026-13-01",
+        "$filter=__system/submissionDate gt 0001-01-01",
         "$filter=(__id eq 'x'",
         "$filter=__id eq 'x')",
         "$filter=year(__system/submissionDate) eq 2026",
@@ -219,7 +220,7 @@ WORDS = st.sampled_from(
     [
         *COLUMNS,
         *("eq", "ne", "lt", "and", "or", "not", "(", ")", ",", "now", "startswith", "'x'", "5"),
-        *("2026-11-23", "2026-11-23T10:00:00Z", "''", "$it", "0" * 30, "'"),
+        *("2026-11-23", "0001-01-01", "2026-11-23T10:00:00Z", "''", "$it", "0" * 30, "'"),
     ]
 )
 

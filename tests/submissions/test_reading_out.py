@@ -91,7 +91,10 @@ def test_filters_narrow_the_list(grid: Client, town: Client) -> None:
     assert len(ids(town, "submitter=grid01&version=2")) == 2
     assert ids(town, "submitter=town01") == ids(town, "version=1") == []
     assert town.get(f"{LIST}?area=1").status_code == 422
-    assert town.get(f"{LIST}?since=yesterday").status_code == 422
+    for wrong in ("since=yesterday", "since=0001-01-01", "until=9999-12-31"):
+        for address in (LIST, "/api/v1/forms/fire/submissions.csv"):
+            assert town.get(f"{address}?{wrong}").status_code == 422, wrong
+    assert len(ids(town, "since=0001-01-02&until=9999-12-30")) == len(ids(town))
 
 
 def test_everybody_sees_their_own_and_nobody_anothers_areas(

@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV2SpecValidator, validate
 
+from server.errors import InvalidInput
+from server.fields import checked, flat_errors
 from server.people.permissions import Permission
 from server.web.api import views_of
 from tests.client import Client
@@ -69,6 +71,25 @@ def test_every_route_that_changes_something_says_what_comes(app: Flask) -> None:
     for rule, method, view in routes(app):
         if method not in ("GET", "HEAD", "DELETE"):
             assert getattr(view, "__takes__", None) is not None, f"{method} {rule}"
+
+
+def test_whatever_is_refused_is_refused_in_chinese(app: Flask) -> None:
+    taken = [getattr(view, "__takes__", None) for _, _, view in routes(app)]
+    waiting = [each() for each in taken if isinstance(each, type)]
+    assert waiting
+    while waiting:
+        schema = waiting.pop()
+        with pytest.raises(InvalidInput) as refused:
+            checked(schema, {"no such field": 1})
+        assert not re.search("[a-z]", refused.value.errors["no such field"][0])
+        for name, field in schema.fields.items():
+            if inner := getattr(field, "schema", None):
+                waiting.append(inner)
+            # Of the field's own words, those that need no more than a wrong value to be said.
+            for value in (None, "\n", "x", 10**400, float("nan"), [[]], {"x": 1}):
+                errors = flat_errors(schema.validate({name: value}, partial=True))
+                for told in (each for path in errors for each in errors[path]):
+                    assert re.search("[\u4e00-\u9fff]", told), (schema, name, value, told)
 
 
 def test_without_a_token_every_route_that_is_not_everybodys_is_closed(
