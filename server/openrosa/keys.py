@@ -11,6 +11,7 @@ from typing import Any
 from ..people.keys import KEY
 
 PATH = re.compile(r"(/key/([^/]*))(/openrosa(?:/.*)?)", re.DOTALL)
+ANYTHING_ELSE = re.compile(r"/key/[^/]+(.*)", re.DOTALL)
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -19,9 +20,13 @@ def taking_keys(app: WsgiApp) -> WsgiApp:
     """The application, with the keys taken out of its paths."""
 
     def taken(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if found := PATH.fullmatch(environ.get("PATH_INFO", "")):
+        path = environ.get("PATH_INFO", "")
+        if found := PATH.fullmatch(path):
             before, environ[KEY], environ["PATH_INFO"] = found.groups()
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + before
+        elif mistyped := ANYTHING_ELSE.fullmatch(path):
+            # Nothing is there; the secret stands in no log all the same.
+            environ["PATH_INFO"] = f"/key{mistyped[1]}"
         return app(environ, start_response)
 
     return taken
