@@ -19,7 +19,10 @@ LIST_NAME = re.compile(r"(?:randomize\(\s*)?instance\(\s*['\"]([^'\"]*)['\"]\s*\
 
 @dataclass(frozen=True)
 class Choices:
-    """The values that may be chosen, one or several; with a filter they depend on other answers."""
+    """The values that may be chosen, one or several; with a filter they depend on other answers.
+
+    `listed` are those of the whole list with their labels, as the form writes them down.
+    """
 
     values: frozenset[str]
     several: bool = False
@@ -27,6 +30,7 @@ class Choices:
     value_name: str = "name"
     # A list that is not in the form (an attached file) can't be checked here.
     known: bool = True
+    listed: tuple[tuple[str, str], ...] = ()
 
     def allowed(self, context: etree._Element, main: etree._Element) -> frozenset[str]:
         """The values that may be chosen at a node of the filled form."""
@@ -54,21 +58,38 @@ def read_choices(
     several = local_name(control) != "select1"
     itemset = control.find(f"{XFORMS}itemset")
     if itemset is None:
-        found = (item.findtext(f"{XFORMS}value") for item in control.iter(f"{XFORMS}item"))
-        return Choices(frozenset(value.strip() for value in found if value), several)
+        found = [(_text(item, f"{XFORMS}value"), item) for item in control.iter(f"{XFORMS}item")]
+        written = tuple((value, _inline_label(item)) for value, item in found if value)
+        return Choices(frozenset(value for value, _ in written), several, listed=written)
     nodeset = itemset.get("nodeset", "").strip()
     value = itemset.find(f"{XFORMS}value")
     value_name = "name" if value is None else value.get("ref", "name")
-    listed = LIST_NAME.match(nodeset)
-    if listed is not None:
-        instance = instances.get(listed[1])
+    named = LIST_NAME.match(nodeset)
+    listed: tuple[tuple[str, str], ...] = ()
+    if named is not None:
+        instance = instances.get(named[1])
         if instance is None:
-            raise ExpressionError(f"没有选项表 {listed[1]}")
+            raise ExpressionError(f"没有选项表 {named[1]}")
         if instance.get("src"):
             return Choices(frozenset(), several, known=False)
+        items = instance.findall("root/item")
+        listed = tuple((_text(item, value_name), _listed_label(item)) for item in items)
         if WHOLE_LIST.fullmatch(nodeset):
-            items = instance.findall("root/item")
-            values = frozenset((item.findtext(value_name) or "").strip() for item in items)
-            return Choices(values, several)
+            return Choices(frozenset(value for value, _ in listed), several, listed=listed)
     # A filtered list, or the rows of a repeat of the form itself.
-    return Choices(frozenset(), several, compile_expression(nodeset, root_name, scope), value_name)
+    filtered = compile_expression(nodeset, root_name, scope)
+    return Choices(frozenset(), several, filtered, value_name, listed=listed)
+
+
+def _inline_label(item: etree._Element) -> str:
+    label = item.find(f"{XFORMS}label")
+    return "" if label is None else label.get("ref", "") or "".join(label.itertext())
+
+
+def _listed_label(item: etree._Element) -> str:
+    text = _text(item, "itextId")
+    return f"jr:itext('{text}')" if text else _text(item, "label")
+
+
+def _text(item: etree._Element, name: str) -> str:
+    return (item.findtext(name) or "").strip()

@@ -58,6 +58,8 @@ def _changes(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[Chang
             for name in PARTS
             if _part(was, name) != _part(node, name)
         }
+        if _choices(was) != _choices(node):
+            what["choices"] = (_without(was, node), _without(node, was))
         if was_at != path:
             what["group"] = (was_at.rpartition("/")[0], path.rpartition("/")[0])
         if what:
@@ -68,18 +70,39 @@ def _changes(old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[Chang
             yield Change(ChangeKind.REMOVED, path, node.label)
 
 
-PARTS = ("label", "type", "required", "relevant", "constraint", "calculate", "choices")
+TEXTS = ("label", "hint")
+MESSAGES = ("required_message", "constraint_message")
+PARTS = (
+    *TEXTS,
+    *("type", "required", "relevant", "constraint", "calculate", "choice_filter"),
+    *MESSAGES,
+)
 
 
 def _part(node: Node, name: str) -> str:
-    if name == "label":
-        return node.label
+    if name in TEXTS:
+        return str(getattr(node, name))
+    if name in MESSAGES:
+        return str(getattr(node.bind, name))
     if name == "type":
         return "group" if node.children else node.bind.type
-    if name == "choices":
-        return "" if node.choices is None else " ".join(sorted(node.choices.values))
-    expression = getattr(node.bind, name)
-    return "" if expression is None else expression.source.strip()
+    if name == "choice_filter":
+        expression = None if node.choices is None else node.choices.filtered
+    else:
+        expression = getattr(node.bind, name)
+    source = "" if expression is None else expression.source.strip()
+    return "是" if name == "required" and source == "true()" else source
+
+
+def _choices(node: Node) -> set[tuple[str, str]]:
+    return set() if node.choices is None else set(node.choices.listed)
+
+
+def _without(node: Node, other: Node) -> str:
+    """The choices that one has and the other has not, or not with this label."""
+    listed = () if node.choices is None else node.choices.listed
+    known = _choices(other)
+    return "、".join(f"{value} {label}" for value, label in listed if (value, label) not in known)
 
 
 def _questions(form: FormDefinition) -> dict[str, Node]:

@@ -59,6 +59,7 @@ class Node:
 
     path: Path
     label: str
+    hint: str
     bind: Bind
     repeats: bool
     count: Expression | None
@@ -220,7 +221,8 @@ class _Compiler:
         kind = "" if control is None else local_name(control)
         return Node(
             path=path,
-            label=self._label(control) or (path[-1] if path else ""),
+            label=self._said(control, "label") or (path[-1] if path else ""),
+            hint=self._said(control, "hint"),
             bind=self._bind(path),
             repeats=repeat is not None,
             count=None if repeat is None else self._expression(repeat, f"{JAVAROSA}count", path),
@@ -322,13 +324,13 @@ class _Compiler:
         )
         if choices.filtered is not None:
             self._tried(choices.filtered, path)
-        return choices
+        labelled = tuple((value, self._text(label)) for value, label in choices.listed)
+        return replace(choices, listed=labelled)
 
-    def _label(self, control: etree._Element | None) -> str:
-        label = None if control is None else control.find(f"{XFORMS}label")
-        if label is None:
-            return ""
-        return self._text(label.get("ref", "") or "".join(label.itertext()))
+    def _said(self, control: etree._Element | None, name: str) -> str:
+        """The label or the hint of a control."""
+        said = None if control is None else control.find(f"{XFORMS}{name}")
+        return "" if said is None else self._text(said.get("ref", "") or "".join(said.itertext()))
 
     def _text(self, text: str) -> str:
         """A text, or what the default language has under the id that it refers to."""

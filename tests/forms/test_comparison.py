@@ -33,7 +33,7 @@ def test_a_question_says_what_of_it_changed() -> None:
     assert change.what == {
         "label": ("a的标签", "新的问法"),
         "type": ("string", "int"),
-        "required": ("", "true()"),
+        "required": ("", "是"),
     }
 
 
@@ -41,7 +41,35 @@ def test_choices_are_part_of_a_question() -> None:
     one, two = "| | x | p | P | |", "| | x | p | P | |\n| | x | q | Q | |"
     question = row("select_one x", "a")
     [change] = compare(form(question, choices=one), form(question, choices=two))
-    assert change.what == {"choices": ("p", "p q")}
+    assert change.what == {"choices": ("", "q Q")}
+
+
+def test_a_choice_that_is_called_otherwise_is_a_change() -> None:
+    listed = "| | x | p | P | |\n| | x | q | {} | |"
+    for question in (row("select_one x", "a"), row("select_one x", "a", choice_filter="true()")):
+        before = form(question, choices=listed.format("Q"))
+        [change] = compare(before, form(question, choices=listed.format("R")))
+        assert change.what == {"choices": ("q Q", "q R")}
+
+
+def test_hints_filters_and_messages_are_part_of_a_question() -> None:
+    listed = "| | x | p | P | |"
+    before = form(row("text", "a"), row("select_one x", "b"), choices=listed)
+    rule = {"constraint": "string-length(.) < 5", "constraint_message": "太长"}
+    first, second = compare(
+        before,
+        form(
+            row("text", "a", hint="依据", **rule),
+            row("select_one x", "b", choice_filter="name != 'q'"),
+            choices=listed,
+        ),
+    )
+    assert first.what == {
+        "hint": ("", "依据"),
+        "constraint": ("", "string-length(.) < 5"),
+        "constraint_message": ("", "太长"),
+    }
+    assert second.what == {"choice_filter": ("", "instance('x')/root/item[name != 'q']")}
 
 
 def test_a_question_that_went_to_another_group_is_changed() -> None:

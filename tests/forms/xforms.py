@@ -12,7 +12,7 @@ from server.forms.instance import Instance, read_instance
 RECEIVED = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 COLUMNS = (
-    *("type", "name", "label", "required", "relevant", "constraint", "constraint_message"),
+    *("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message"),
     *("choice_filter", "save_to", "calculation"),
 )
 
