@@ -1,7 +1,8 @@
 """The files that forms name: lists of choices, pictures and sounds of questions."""
 
 import csv
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import md5
 from io import StringIO
@@ -35,6 +36,14 @@ def media_of(session: Session, form_id: str) -> Sequence[FormMedia]:
     """A form's files, by name."""
     query = select(FormMedia).where(FormMedia.form_id == form_id).order_by(FormMedia.name)
     return session.scalars(query).all()
+
+
+def files_by_form(session: Session) -> Mapping[str, set[str]]:
+    """The names of the files that there are, by form id; none for any other form."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for form_id, name in session.execute(select(FormMedia.form_id, FormMedia.name)):
+        names[form_id].add(name)
+    return names
 
 
 def find_media(session: Session, form_id: str, name: str) -> FormMedia | None:

@@ -14,7 +14,7 @@ from ..database import Database
 from ..errors import NotFound
 from ..fields import FORBIDDEN
 from ..forms.library import Library, given_to, given_version
-from ..forms.media import find_media
+from ..forms.media import files_by_form, find_media
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..storage import Storage
@@ -105,13 +105,14 @@ class FormList(Resource):  # type: ignore[misc]
         """The forms that may be filled in; only those of `formID`, where that is given."""
         asked = request.args.getlist("formID")
         with _database().reading() as session:
+            there = files_by_form(session)
             listed = [
                 Listed(
                     form,
                     version,
                     _address("openrosa_x_form", form_id=form.form_id),
                     _address("openrosa_manifest", form_id=form.form_id)
-                    if _library().compiled(version).files
+                    if _library().compiled(version).files & (there[form.form_id] | LISTS.keys())
                     else None,
                 )
                 for form, version in given_to(session, current_actor())
