@@ -23,7 +23,7 @@ from .places.boundaries import use_set
 from .places.importing import import_boundaries
 from .places.models import BoundarySet
 from .seed import demo
-from .seed.basics import convert_file, seed_basics, seed_forms
+from .seed.basics import SHARED_CHOICES, convert_file, seed_basics, seed_forms
 from .storage import Storage
 from .submissions.retention import remove_expired
 
@@ -138,7 +138,8 @@ def forms_add(file: Path) -> None:
 def forms_lint(files: tuple[Path, ...]) -> None:
     """Say by sheet and row what is wrong with forms' files, and publish nothing."""
     failed = False
-    for file in files:
+    # What the forms share is no form; it is read with each of them.
+    for file in (each for each in files if each.name != SHARED_CHOICES.name):
         try:
             remarks = [asdict(each) for each in convert_file(file).remarks]
         except DomainError as error:

@@ -16,6 +16,7 @@ from server.database import Database
 from server.forms.models import Form, FormVersion
 from server.models import Base
 from server.people.accounts import find_account
+from server.seed.basics import FORMS
 from server.seed.demo import GRID
 from tests.client import Client
 from tests.conftest import NOW, PASSWORD
@@ -218,6 +219,10 @@ def test_a_closed_or_unknown_account_is_found_by_its_name_alone(database: Databa
         assert find_account(session, "town01") is not None
 
 
+def test_lint_finds_no_fault_with_the_library(run: Run) -> None:
+    assert "error" not in run("forms", "lint", *map(str, sorted(FORMS.glob("*.md")))).output
+
+
 def test_lint_says_what_is_wrong_and_publishes_nothing(
     run: Run, tmp_path: Path, database: Database
 ) -> None:
@@ -226,6 +231,6 @@ def test_lint_says_what_is_wrong_and_publishes_nothing(
     bad.write_text(FORM.replace("| text |", "| txet |"))
     assert "warning: 没有填 version" in run("forms", "lint", str(good)).output
     told = run("forms", "lint", str(good), str(bad), exit_code=1).output
-    assert f"{bad}: error: 不认识的题型“txet”。" in told
+    assert f"{bad}:survey:2: error: 不认识的题型“txet”。" in told
     with database.reading() as session:
         assert session.get(Form, "demo-check") is None
