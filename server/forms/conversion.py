@@ -1,12 +1,12 @@
 """From a form's file to an XForm that can be published, with all that is to be said of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from ..errors import InvalidInput
-from .definition import FormDefinition, compile_form
-from .remarks import Remark, Severity, remark_on
-from .workbook import Workbook, read_workbook, refused, row_of, write_xlsx
+from .definition import XFORMS, FormDefinition, compile_form, name_faults
+from .remarks import Remark, Severity, question_in, remark_on
+from .workbook import Workbook, has_form_id, read_workbook, refused, row_of, write_xlsx
 from .xml import MOST_FORM_BYTES, parse_xml
 
 SUFFIXES = (".md", ".xlsx", ".csv", ".xml")
@@ -16,6 +16,8 @@ ENTITY_LISTS = frozenset({"hazards.csv", "sites.csv", "areas.csv"})
 
 # Addresses below /forms that stand for something else.
 RESERVED_IDS = frozenset({"drafts", "library"})
+
+ENCRYPTED = f".//{XFORMS}submission[@base64RsaPublicKey]"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,15 @@ def convert(name: str, content: bytes, shared_choices: bytes | None = None) -> C
         message = f"表单文件应为 {'、'.join(SUFFIXES)} 之一。"
         raise refused([Remark(Severity.ERROR, message)])
     if suffix == ".xml":
-        parse_xml(content, MOST_FORM_BYTES)
         definition = compile_form(content)
+        _refuse_useless(content, definition)
         return Conversion(content, definition, _doubts(definition))
     workbook = read_workbook(suffix, content, shared_choices)
     xform, warnings = _xform(workbook)
     definition = _compiled(xform, workbook, warnings)
+    _refuse_useless(xform, definition)
+    if not has_form_id(workbook):
+        raise refused([Remark(Severity.ERROR, "没有填 form_id（表单编号）。", "settings")])
     xlsx = content if suffix == ".xlsx" else write_xlsx(workbook)
     return Conversion(xform, definition, warnings + _doubts(definition), xlsx)
 
@@ -68,14 +73,23 @@ def _xform(workbook: Workbook) -> tuple[bytes, list[Remark]]:
     try:
         xform: str = xls2xform(workbook, warnings=warnings).xform
     except PyXFormError as error:
-        told = [remark_on(line, Severity.ERROR) for line in str(error).splitlines() if line.strip()]
-        told += [remark_on(each, Severity.WARNING) for each in warnings]
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        told = [_placed(workbook, line, Severity.ERROR) for line in lines]
+        told += [_placed(workbook, each, Severity.WARNING) for each in warnings]
         raise refused(told or [Remark(Severity.ERROR, "表单无法转换。")]) from error
     except Exception as error:
         # What pyxform did not expect either: odd types in cells, for one.
         message = f"表单无法转换，请检查各列的内容（{type(error).__name__}）。"
         raise refused([Remark(Severity.ERROR, message)]) from error
-    return xform.encode(), [remark_on(each, Severity.WARNING) for each in warnings]
+    return xform.encode(), [_placed(workbook, each, Severity.WARNING) for each in warnings]
+
+
+def _placed(workbook: Workbook, message: str, severity: Severity) -> Remark:
+    """What pyxform said, with the row where it leaves it out."""
+    remark = remark_on(message, severity)
+    if remark.row is None and (about := question_in(message)):
+        remark = replace(remark, sheet="survey", row=row_of(workbook, *about))
+    return remark
 
 
 def _compiled(xform: bytes, workbook: Workbook, warnings: list[Remark]) -> FormDefinition:
@@ -83,17 +97,30 @@ def _compiled(xform: bytes, workbook: Workbook, warnings: list[Remark]) -> FormD
         return compile_form(xform)
     except InvalidInput as error:
         question = str(error.extra.get("question", ""))
-        row = row_of(workbook, question.rpartition("/")[2]) if question else None
+        row = row_of(workbook, "name", question.rpartition("/")[2]) if question else None
         remark = Remark(Severity.ERROR, error.detail, "survey" if row else "", row)
         raise refused([remark, *warnings]) from error
 
 
-def _doubts(definition: FormDefinition) -> list[Remark]:
-    """What converts, and would disappoint."""
-    doubts = []
+def _refuse_useless(xform: bytes, definition: FormDefinition) -> None:
+    """Raises InvalidInput where a form converts, and nobody could fill it in or send it."""
+    faults = []
     if definition.form_id in RESERVED_IDS:
         message = f"form_id 不能是 {definition.form_id}，请换一个。"
-        raise refused([Remark(Severity.ERROR, message, "settings")])
+        faults.append(Remark(Severity.ERROR, message, "settings"))
+    faults += [Remark(Severity.ERROR, each, "settings") for each in name_faults(definition)]
+    if parse_xml(xform, MOST_FORM_BYTES).find(ENCRYPTED) is not None:
+        message = "设了加密（public_key）：加密的内容这里读不出来，请去掉。"
+        faults.append(Remark(Severity.ERROR, message, "settings"))
+    if not definition.root.children:
+        faults.append(Remark(Severity.ERROR, "没有题目。", "survey"))
+    if faults:
+        raise refused(faults)
+
+
+def _doubts(definition: FormDefinition) -> list[Remark]:
+    """What can be published, and would disappoint."""
+    doubts = []
     if not definition.version:
         doubts.append("没有填 version（版本）：改了表单就要改版本，否则发布不了。")
     doubts += [

@@ -26,6 +26,7 @@ ENTITIES = "{http://www.opendatakit.org/xforms/entities}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 META = "meta"
+MOST_ID_LENGTH = 64
 SELECTS = frozenset({"select", "select1", "rank"})
 
 # Which secondary instance an expression reads.
@@ -114,6 +115,19 @@ class FormDefinition:
     instances: Mapping[str, etree._Element]
     files: frozenset[str]
     lock: RLock = field(default_factory=RLock, compare=False, repr=False)
+
+
+def name_faults(definition: FormDefinition) -> list[str]:
+    """Why a form can't be kept, or not be asked for in an address, by its id or version."""
+    names = (("form_id", definition.form_id), ("version", definition.version))
+    faults = [
+        f"{name} 不能超过 {MOST_ID_LENGTH} 个字符。"
+        for name, value in names
+        if len(value) > MOST_ID_LENGTH
+    ]
+    if "/" in definition.form_id or not definition.form_id.strip("."):
+        faults.append("form_id 不能含有“/”，也不能只有点。")
+    return faults
 
 
 def compile_form(xform: bytes) -> FormDefinition:

@@ -13,10 +13,9 @@ from ..errors import Conflict, InvalidInput, NotFound
 from ..fields import FORBIDDEN
 from ..people.permissions import Actor
 from ..places.codes import is_within
-from .definition import FormDefinition, compile_form
+from ..places.models import Area
+from .definition import MOST_ID_LENGTH, FormDefinition, compile_form, name_faults
 from .models import Form, FormVersion
-
-MOST_ID_LENGTH = 64
 
 
 class Library:
@@ -153,6 +152,19 @@ def is_given(form: Form, actor: Actor) -> bool:
     return form.retired_at is None and areas and (not form.roles or actor.role.value in form.roles)
 
 
+def known_areas(session: Session, codes: list[str]) -> list[str]:
+    """The codes of areas that a form is to be given to.
+
+    Raises:
+        InvalidInput: there is no such area, so that nobody would get the form.
+    """
+    known = set(session.scalars(select(Area.code).where(Area.code.in_(codes))))
+    if unknown := [code for code in codes if code not in known]:
+        message = f"没有区划 {'、'.join(unknown)}。"
+        raise InvalidInput("area_unknown", message, errors={"areas": [message]})
+    return codes
+
+
 def given_version(session: Session, form_id: str, actor: Actor) -> tuple[Form, FormVersion]:
     """One form that is somebody's to fill in, with its current version.
 
@@ -201,8 +213,6 @@ def find_version(session: Session, form_id: str, version: str) -> FormVersion | 
 
 
 def check_names(definition: FormDefinition) -> None:
-    """Raises InvalidInput where a form's id or version is too long to be kept."""
-    for name, value in (("form_id", definition.form_id), ("version", definition.version)):
-        if len(value) > MOST_ID_LENGTH:
-            message = f"{name} 不能超过 {MOST_ID_LENGTH} 个字符。"
-            raise InvalidInput("form_invalid", message, errors={"file": [message]})
+    """Raises InvalidInput where a form can't be kept, or not be asked for, by its id or version."""
+    if faults := name_faults(definition):
+        raise InvalidInput("form_invalid", faults[0], errors={"file": faults})

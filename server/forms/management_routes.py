@@ -16,7 +16,14 @@ from ..people.permissions import Permission
 from ..web.adapter import Section, json_response
 from .conversion import ENTITY_LISTS, convert
 from .drafts import changes_of, drafts, find_draft, keep_draft, publish_draft
-from .library import Library, all_versions, current_version, current_versions, find_version
+from .library import (
+    Library,
+    all_versions,
+    current_version,
+    current_versions,
+    find_version,
+    known_areas,
+)
 from .management_schemas import (
     DraftQuery,
     DraftSchema,
@@ -128,17 +135,22 @@ class Management(Resource):  # type: ignore[misc]
             if "retired" in body:
                 now = current_app.extensions["clock"].now()
                 form.retired_at = (form.retired_at or now) if body["retired"] else None
-            form.areas = body.get("areas", form.areas)
+            form.areas = known_areas(session, body.get("areas", form.areas))
             form.roles = body.get("roles", form.roles)
             session.flush()
             return _managed(session, form, version)
 
 
-@section.route("/<form_id>/versions/<version>.xlsx", endpoint="form_xlsx")
+@section.route(
+    # A version may be empty, or say 2026/11.
+    "/<form_id>/versions/.xlsx",
+    "/<form_id>/versions/<path:version>.xlsx",
+    endpoint="form_xlsx",
+)
 class Xlsx(Resource):  # type: ignore[misc]
     @requires(Permission.MANAGE_FORMS)
     @section.gives_file(XLSX_TYPE, "表单的 Excel 文件")
-    def get(self, form_id: str, version: str) -> Response:
+    def get(self, form_id: str, version: str = "") -> Response:
         """A version as Excel, to be edited and uploaded again."""
         with _database().reading() as session:
             form, _ = current_version(session, form_id)

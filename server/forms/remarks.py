@@ -93,8 +93,26 @@ BY_TEXT: tuple[tuple[str, str], ...] = (
     (r"Language '(?P<lang>[^']*)' is missing the (?P<sheet>\w+) (?P<column>\w+) column",
      "语言“{lang}”缺少 {sheet} 表的 {column} 列。"),
     (r"The required sheet .*survey.* was not found|must have a sheet .*survey", "没有 survey 表。"),
+    (r"There should be a choices sheet",
+     "有选择题，但没有 choices 表（列 list_name、name、label）。"),
+    (r"List name not in external choices sheet: (?P<list>\S+)",
+     "external_choices 表里没有“{list}”这个选项表。"),
+    (r"Choice names with spaces", "多选题的选项，name（名称）里不能有空格。"),
+    (r"specify choices for this 'or other'", "写了 or_other 的选择题没有选项。"),
+    (r"Use the max-pixels parameter",
+     "照片按原图发送，比较慢；在 parameters 列写 max-pixels=1600 就会缩小。"),
+    (r"no longer supported on most devices", "多数手机不再支持这种题型。"),
+    (r"'disabled' column header", "disabled 列不再使用，请改用 relevant。"),
+    (r"form_id and id_string column headers", "settings 表里 form_id 和 id_string 只留一列。"),
+    (r"must have an integer value", "parameters 里的数值应为整数。"),
     (r"save_to", "save_to 的写法不对。"),
 )  # fmt: skip
+
+# What names its question, and leaves out the row: the column of the survey that it is found in.
+QUESTIONS = (
+    ("type", re.compile(r"Unknown question type '(?P<value>[^']*)'")),
+    ("name", re.compile(r"The survey element named '(?P<value>[^']*)' has no label or hint")),
+)
 
 
 def remark_on(message: str, severity: Severity) -> Remark:
@@ -103,6 +121,12 @@ def remark_on(message: str, severity: Severity) -> Remark:
     known_row = int(row[1]) if row else None
     known_sheet = sheet[1] if sheet else "survey" if row else ""
     return Remark(severity, _in_chinese(message), known_sheet, known_row)
+
+
+def question_in(message: str) -> tuple[str, str] | None:
+    """The column and the value by which the survey's row is found that a message is about."""
+    found = ((column, pattern.search(message)) for column, pattern in QUESTIONS)
+    return next(((column, each["value"]) for column, each in found if each), None)
 
 
 def _in_chinese(message: str) -> str:

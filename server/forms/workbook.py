@@ -2,13 +2,14 @@
 Excel again, so that an office never sees Markdown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from ..errors import InvalidInput, TooLarge
+from ..fields import FORBIDDEN
 from .remarks import Remark, Severity, remark_on
 
 # Sheets by name, as pyxform reads them: rows by column name, and a row of the column names.
@@ -63,6 +64,8 @@ def read_workbook(suffix: str, content: bytes, shared: bytes | None) -> Workbook
         if len(workbook.get(sheet) or ()) > MOST_ROWS:
             message = f"超过 {MOST_ROWS} 行，请拆成几张表，或删去空行。"
             raise refused([Remark(Severity.ERROR, message, sheet)])
+    if unseen := list(_unseen(workbook)):
+        raise refused(unseen)
     return workbook
 
 
@@ -100,10 +103,16 @@ def write_xlsx(workbook: Workbook) -> bytes:
     return written.getvalue()
 
 
-def row_of(workbook: Workbook, name: str) -> int | None:
-    """The row of the survey sheet that a question is in, as a spreadsheet counts."""
-    named = (at for at, row in enumerate(workbook["survey"] or (), 2) if row.get("name") == name)
-    return next(named, None)
+def row_of(workbook: Workbook, column: str, value: str) -> int | None:
+    """The first row of the survey sheet that says so, as a spreadsheet counts."""
+    rows = enumerate(workbook["survey"] or (), 2)
+    return next((at for at, row in rows if str(row.get(column, "")).strip() == value), None)
+
+
+def has_form_id(workbook: Workbook) -> bool:
+    """Whether the form says by which id it is known."""
+    settings: dict[str, Any] = next(iter(workbook["settings"] or ()), {})
+    return any(str(settings.get(name) or "").strip() for name in ("form_id", "id_string"))
 
 
 def _placed(remark: Remark) -> str:
@@ -126,6 +135,16 @@ def _check_size(suffix: str, content: bytes) -> None:
         raise refused([Remark(Severity.ERROR, message)]) from error
     if unpacked > MOST_UNPACKED_BYTES:
         raise TooLarge("form_too_large", "表单文件展开后过大，请删去多余的行列后重试。")
+
+
+def _unseen(workbook: Workbook) -> Iterator[Remark]:
+    """The cells that hold what neither XML nor Excel can."""
+    for sheet in SHEETS:
+        for number, row in enumerate(workbook.get(sheet) or (), 2):
+            for column, value in row.items():
+                if FORBIDDEN.search(str(value)):
+                    message = f"“{column}”列里有看不见的控制字符，请删去重写。"
+                    yield Remark(Severity.ERROR, message, sheet, number)
 
 
 def _merge_choices(workbook: Workbook, shared: Workbook) -> None:

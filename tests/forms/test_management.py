@@ -142,7 +142,14 @@ def test_a_form_is_given_to_areas_and_roles(
 
 
 @pytest.mark.parametrize(
-    "body", [{"areas": ["14"]}, {"roles": ["king"]}, {"retired": "perhaps"}, {"title": "x"}]
+    "body",
+    [
+        {"areas": ["14"]},
+        {"areas": ["999999999999"]},
+        {"roles": ["king"]},
+        {"retired": "perhaps"},
+        {"title": "x"},
+    ],
 )
 def test_what_can_not_be_said_of_a_form_is_refused(admin: Client, body: dict[str, Any]) -> None:
     assert admin.patch("/api/v1/forms/fire/management", json=body).status_code == 422
@@ -174,6 +181,14 @@ def test_every_form_comes_back_as_excel_and_gives_the_same_xform(admin: Client, 
     assert admin.get(f"{DRAFTS}/{again.json['id']}.xml").data == known.data
 
 
+@pytest.mark.parametrize("version", ["", "2026/11", "a b?%2F"])
+def test_any_version_can_be_downloaded(admin: Client, version: str) -> None:
+    published(admin, version=version)
+    answer = admin.get(f"/api/v1/forms/shop/versions/{quote(version)}.xlsx")
+    assert answer.status_code == 200
+    assert load_workbook(BytesIO(answer.data))["survey"].max_row == 3
+
+
 def test_an_xform_has_no_excel(admin: Client) -> None:
     published(admin)
     xform = admin.get("/openrosa/forms/shop.xml").text.replace('version="1"', 'version="x"')
@@ -187,10 +202,13 @@ def test_files_that_a_form_names_are_uploaded_and_served(admin: Client, grid: Cl
     form = published(admin, LISTED)
     assert form["wanted"] == ["shops.csv"]
     manifest = "/openrosa/forms/shop/manifest.xml"
+    form_list = "/openrosa/formList?formID=shop"
+    assert b"manifestUrl" not in grid.get(form_list).data
     assert len(etree.fromstring(grid.get(manifest).data)) == 0
     content = "name,label\n1,王记\n".encode()
     put = admin.put("/api/v1/forms/shop/media/shops.csv", data=content)
     assert put.status_code == 200, put.text
+    assert b"manifestUrl" in grid.get(form_list).data
     [file] = etree.fromstring(grid.get(manifest).data)
     assert file.get("type") is None
     assert file.findtext("{*}hash") == f"md5:{put.json['md5']}"

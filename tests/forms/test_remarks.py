@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -51,7 +52,8 @@ def refused(survey: Rows, **sheets: Rows) -> list[tuple[str, int | None, str]]:
         ([["begin_group", "g", "G"], ["text", "a", "A"]], 2, "没有配对的 end_group"),
         ([["text", "a", "A"], ["end_repeat", "", ""]], 3, "没有与它配对的 begin_repeat"),
         ([["text", "meta", "A"]], 2, "名称 meta 是保留的"),
-        ([["txet", "a", "A"]], None, "不认识的题型“txet”"),
+        ([["text", "a", "A"], ["txet", "b", "B"]], 3, "不认识的题型“txet”"),
+        ([["text", "a", "A"], ["text", "b", ""]], 3, "“b”没有 label"),
         ([["text", "a", "A"], ["text", "b", "B", "", "", "frobnicate(.) > 1"]], 3, "frobnicate()"),
         ([["text", "a", "A", "/data/none = 1"]], 2, "none"),
     ],
@@ -61,6 +63,54 @@ def test_what_is_wrong_is_said_by_row(survey: Rows, row: int | None, words: str)
     assert words in message
     assert told_row == row
     assert sheet == ("survey" if row else sheet)
+
+
+def test_what_can_not_be_kept_is_told_by_cell() -> None:
+    survey = [["type", "name", "label"], ["text", "a", "A"], ["text", "b", "B\x01"]]
+    for name, make in (("f.md", markdown), ("f.csv", csv)):
+        with pytest.raises(InvalidInput) as raised:
+            convert(name, make({"survey": survey, "settings": SETTINGS}))
+        assert raised.value.detail.startswith("survey 表第 3 行：“label”列里有看不见的控制字符")
+
+
+def test_a_select_without_any_choices_is_told_in_chinese() -> None:
+    [(_, _, message)] = refused([["select_one x", "a", "A"]])
+    assert "没有 choices 表" in message
+
+
+def test_a_photo_sent_as_it_is_is_warned_of_in_chinese() -> None:
+    survey = [["type", "name", "label"], ["image", "a", "A"]]
+    [remark] = convert("f.md", markdown({"survey": survey, "settings": SETTINGS})).remarks
+    assert (remark.sheet, remark.row) == ("survey", 2)
+    assert "max-pixels=1600" in remark.message
+
+
+@pytest.mark.parametrize(
+    ("survey", "settings", "words"),
+    [
+        (["text", "a", "A"], {"form_id": ""}, "没有填 form_id"),
+        (["text", "a", "A"], {"form_id": "a/b"}, "form_id 不能含有“/”"),
+        (["text", "a", "A"], {"form_id": ".."}, "form_id 不能含有“/”"),
+        (["text", "a", "A"], {"form_id": "x" * 65}, "form_id 不能超过 64"),
+        (["text", "a", "A"], {"version": "1" * 65}, "version 不能超过 64"),
+        (["text", "a", "A"], {"form_id": "drafts"}, "form_id 不能是 drafts"),
+        (["text", "a", "A"], {"public_key": "MIIBIjANBgkq"}, "加密"),
+        (["", "", ""], {}, "没有题目"),
+    ],
+)
+@pytest.mark.parametrize("make", [("f.md", markdown), ("f.xlsx", xlsx), ("f.csv", csv)])
+def test_a_form_that_nobody_could_fill_in_is_refused(
+    make: Any, survey: list[str], settings: dict[str, str], words: str
+) -> None:
+    stated = {"form_id": "test", "version": "1"} | settings
+    whole = {
+        "survey": [["type", "name", "label"], survey],
+        "settings": [list(stated), list(stated.values())],
+    }
+    with pytest.raises(InvalidInput) as raised:
+        convert(make[0], make[1](whole))
+    assert words in raised.value.detail
+    assert raised.value.extra["remarks"]
 
 
 def test_choices_are_told_by_their_own_sheet() -> None:

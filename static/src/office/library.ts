@@ -87,16 +87,16 @@ export function change(
   form: ManagedForm,
   what: { retired?: boolean; areas?: readonly string[]; roles?: readonly string[] },
 ): Promise<ManagedForm> {
-  return askJson<ManagedForm>(`${FORMS}/${form.id}/management`, { method: 'PATCH', json: what });
+  return askJson<ManagedForm>(`${FORMS}/${encodeURIComponent(form.id)}/management`, { method: 'PATCH', json: what });
 }
 
 export async function putFile(form: ManagedForm, file: File): Promise<void> {
-  const path = `${FORMS}/${form.id}/media/${encodeURIComponent(file.name)}`;
+  const path = `${FORMS}/${encodeURIComponent(form.id)}/media/${encodeURIComponent(file.name)}`;
   await ask(path, { method: 'PUT', body: await file.arrayBuffer() });
 }
 
 export async function removeFile(form: ManagedForm, name: string): Promise<void> {
-  await ask(`${FORMS}/${form.id}/media/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  await ask(`${FORMS}/${encodeURIComponent(form.id)}/media/${encodeURIComponent(name)}`, { method: 'DELETE' });
 }
 
 export async function xformOf(path: string): Promise<string> {
@@ -106,4 +106,4 @@ export async function xformOf(path: string): Promise<string> {
 export const draftXform = (id: string): string => `${FORMS}/drafts/${id}.xml`;
 export const formXform = (id: string): string => `/openrosa/forms/${id}.xml`;
 export const excelOf = (form: ManagedForm, version: string): string =>
-  `${FORMS}/${form.id}/versions/${encodeURIComponent(version)}.xlsx`;
+  `${FORMS}/${encodeURIComponent(form.id)}/versions/${encodeURIComponent(version)}.xlsx`;
