@@ -7,7 +7,7 @@ value that is not of its field's type is null here; the CSV and the filled form 
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -153,8 +153,27 @@ class Filled:
     form: FormDefinition
 
 
-def entities(filled: Filled, set_wanted: str, *, expand: bool) -> Iterator[dict[str, Any]]:
-    """The entities that a filled form has in an entity set.
+def expanded(tables: Sequence[Table], entity_set: str, wanted: str | None) -> frozenset[str]:
+    """The sets of the repeats whose rows are shown within their parents: `*`, or by name.
+
+    Raises:
+        InvalidInput: an entity of this set has no such repeat.
+    """
+    below = {set_name(table) for table in tables if set_name(table).startswith(f"{entity_set}.")}
+    if not wanted or wanted.strip() == "*":
+        return frozenset(below if wanted else ())
+    names = [name.strip() for name in wanted.split(",")]
+    sets = {f"{entity_set}.{name.replace('/', '.')}": name for name in names}
+    if unknown := [name for each, name in sets.items() if each not in below]:
+        message = f"没有重复组“{unknown[0][:80]}”；全部展开用 $expand=*。"
+        raise InvalidInput("invalid_input", message, errors={"$expand": [message]})
+    return frozenset(sets)
+
+
+def entities(
+    filled: Filled, set_wanted: str, *, expand: Collection[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """The entities that a filled form has in an entity set; `expand`: see `expanded`.
 
     Raises:
         NotFound: the form has no such set.
@@ -175,7 +194,7 @@ def _below(
     path: str,
     entity: str,
     wanted: str,
-    expand: bool,
+    expand: Collection[str],
 ) -> Iterator[dict[str, Any]]:
     """The rows of the repeat at `wanted`, below a row (`entity`) or one of its groups."""
     for child in node.children:
@@ -195,13 +214,15 @@ def _below(
                 yield from _below(child, row, own, below, below, wanted, expand)
 
 
-def _shown(node: Node, answers: Answers, key: str, path: str, expand: bool) -> dict[str, Any]:
+def _shown(
+    node: Node, answers: Answers, key: str, path: str, expand: Collection[str]
+) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for child in node.children:
         name, value = name_of(child.name), answers.get(child.name)
         below = f"{path}.{name}"
         if child.repeats:
-            if expand:
+            if below in expand:
                 shown[name] = [
                     {"__id": own} | _shown(child, row, own, below, expand)
                     for number, row in enumerate(value or (), 1)

@@ -1,6 +1,6 @@
 """The OData feed of a form's filled forms over HTTP."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import closing
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from .odata import (
     Filled,
     Place,
     entities,
+    expanded,
     metadata_document,
     read_place,
     service_document,
@@ -30,7 +31,7 @@ from .odata import (
 )
 from .odata_filter import parse_filter
 from .queries import Condition, find, newest_first, readable_by
-from .tables import Table, tables_of
+from .tables import ROOT, Table, tables_of
 
 section = Section("odata", "填报数据（Excel、Power BI）", path="/api/v1/forms")
 
@@ -52,9 +53,7 @@ class FeedQuery(Schema):
     skiptoken = Text(100, data_key="$skiptoken")
     count = fields.Boolean(data_key="$count", load_default=False)
     filter = Text(2_000, data_key="$filter")
-    expand = fields.String(
-        data_key="$expand", validate=validate.OneOf(["*"], error="只支持 $expand=*。")
-    )
+    expand = Text(2_000, data_key="$expand")
     select = Text(2_000, data_key="$select")
     format = fields.String(
         data_key="$format",
@@ -92,7 +91,9 @@ class EntitySet(Resource):  # type: ignore[misc]
     @section.gives_file(JSON_TYPE, "一页数据")
     def get(self, query: dict[str, Any], form_id: str, entity_set: str) -> Response:
         """Filled forms, or the rows of a repeat of theirs, the newest first."""
-        table_named(_tables(form_id), entity_set)
+        tables = _tables(form_id)
+        table_named(tables, entity_set)
+        expand = expanded(tables, entity_set, query.get("expand"))
         condition = and_(_readable(), Submission.form_id == form_id)
         if wanted := query.get("filter"):
             now = current_app.extensions["clock"].now()
@@ -103,7 +104,7 @@ class EntitySet(Resource):  # type: ignore[misc]
         with _database().reading() as session:
             if query["count"]:
                 body["@odata.count"] = _count(session, condition, entity_set)
-            page = _page(session, condition, place, entity_set, bool(query.get("expand")))
+            page = _page(session, condition, place, entity_set, expand)
             # Closed where it was left, so that the database stops reading.
             with closing(page) as found:
                 rows, last = _taken(found, query["skip"], limit)
@@ -120,12 +121,13 @@ class OneEntity(Resource):  # type: ignore[misc]
     @section.gives_file(JSON_TYPE, "一份填报")
     def get(self, form_id: str, instance_id: str) -> Response:
         """One filled form with the rows of its repeats."""
-        table_named(_tables(form_id), "Submissions")
+        tables = _tables(form_id)
         condition = and_(_readable(), Submission.form_id == form_id)
         with _database().reading() as session:
             submission, user = find(session, instance_id, condition)
             form = _library().find(_database(), form_id, submission.form_version)
-            [entity] = entities(Filled(submission, user, form), "Submissions", expand=True)
+            everything = expanded(tables, ROOT, "*")
+            [entity] = entities(Filled(submission, user, form), ROOT, expand=everything)
         context = {"@odata.context": f"{_address(form_id)}/$metadata#Submissions/$entity"}
         return _odata(context | entity)
 
@@ -144,7 +146,7 @@ class RowsOfOne(Resource):  # type: ignore[misc]
         with _database().reading() as session:
             submission, user = find(session, instance_id, condition)
             form = _library().find(_database(), form_id, submission.form_version)
-            rows = list(entities(Filled(submission, user, form), entity_set, expand=False))
+            rows = list(entities(Filled(submission, user, form), entity_set))
         context = f"{_address(form_id)}/$metadata#{entity_set}"
         return _odata({"@odata.context": context, "value": rows})
 
@@ -153,7 +155,11 @@ Found = Generator[tuple[dict[str, Any], Place]]
 
 
 def _page(
-    session: Session, condition: Condition, place: Place | None, entity_set: str, expand: bool
+    session: Session,
+    condition: Condition,
+    place: Place | None,
+    entity_set: str,
+    expand: Collection[str] = (),
 ) -> Found:
     """The entities behind a place, each with the place behind itself."""
     query = newest_first(condition)
@@ -186,7 +192,7 @@ def _taken(found: Found, skip: int, limit: int) -> tuple[list[dict[str, Any]], P
 def _count(session: Session, condition: Condition, entity_set: str) -> int:
     if entity_set == "Submissions":
         return session.scalar(select(func.count()).select_from(Submission).where(condition)) or 0
-    return sum(1 for _ in _page(session, condition, None, entity_set, expand=False))
+    return sum(1 for _ in _page(session, condition, None, entity_set))
 
 
 def _selected(row: dict[str, Any], names: str | None) -> dict[str, Any]:
