@@ -141,12 +141,13 @@ class Management(Resource):  # type: ignore[misc]
             return _managed(session, form, version)
 
 
+# A version may be empty, or say 2026/11.
 @section.route(
-    # A version may be empty, or say 2026/11.
     "/<form_id>/versions/.xlsx",
-    "/<form_id>/versions/<path:version>.xlsx",
-    endpoint="form_xlsx",
+    endpoint="unversioned_xlsx",
+    doc={"get": {"id": "get_unversioned_xlsx"}},
 )
+@section.route("/<form_id>/versions/<path:version>.xlsx", endpoint="form_xlsx")
 class Xlsx(Resource):  # type: ignore[misc]
     @requires(Permission.MANAGE_FORMS)
     @section.gives_file(XLSX_TYPE, "表单的 Excel 文件")
