@@ -16,9 +16,8 @@ from ..glossary import OPEN_STATES, Level, SiteKind, State
 from ..hazards.models import Hazard
 from ..hazards.queries import visible_to
 from ..people.permissions import Actor, Permission, Permissions
-from ..places.codes import within
 from ..places.models import Site
-from ..places.queries import areas_within
+from ..places.queries import areas_within, sites_seen_by
 
 # What a phone can search through; the newest are kept. Beyond it, an office is too large a list.
 MOST_ROWS = 20_000
@@ -63,7 +62,7 @@ def _hazards(session: Session, actor: Actor, permissions: Permissions) -> Rows:
 
 
 def _sites(session: Session, actor: Actor, permissions: Permissions) -> Rows:
-    query = select(Site).where(within(Site.area_code, actor.area_code))
+    query = select(Site).where(sites_seen_by(actor))
     for each in session.scalars(query.order_by(Site.id.desc()).limit(MOST_ROWS)):
         kind = SiteKind(each.kind).chinese
         label = f"{each.name}（{each.address}）" if each.address else each.name

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from ..glossary import Role
+from ..people.permissions import Actor
 from .codes import within
 from .models import Area, Site
 
@@ -15,11 +17,19 @@ def areas_within(session: Session, area_code: str) -> Sequence[Area]:
     return session.scalars(query).all()
 
 
-def sites_within(
-    session: Session, area_code: str, q: str | None, *, before_id: int | None, limit: int
+def sites_seen_by(actor: Actor) -> ColumnElement[bool]:
+    """The sites that an account knows of: its area's, or, for a responsible unit, its own."""
+    if actor.role is Role.RESPONSIBLE_UNIT:
+        return Site.id.in_(actor.site_ids)
+    return within(Site.area_code, actor.area_code)
+
+
+def search_sites(
+    session: Session, actor: Actor, q: str | None, *, before_id: int | None, limit: int
 ) -> Sequence[Site]:
-    """Up to `limit + 1` sites of an area, newest first, whose name or address says `q`."""
-    query = select(Site).where(within(Site.area_code, area_code)).order_by(Site.id.desc())
+    """Up to `limit + 1` sites that an actor knows of, newest first, whose name or address says
+    `q`."""
+    query = select(Site).where(sites_seen_by(actor)).order_by(Site.id.desc())
     if q:
         named = Site.name.icontains(q, autoescape=True)
         query = query.where(named | Site.address.icontains(q, autoescape=True))

@@ -15,7 +15,7 @@ from ..web.paging import Page, page_of, read_cursor
 from .boundaries import current_set, locate
 from .datum import to_wgs84
 from .geojson import as_geojson
-from .queries import area_path, areas_within, sites_within
+from .queries import area_path, areas_within, search_sites
 from .registration import register_site
 from .schemas import (
     AreasSchema,
@@ -91,11 +91,11 @@ class Sites(Resource):  # type: ignore[misc]
     @section.takes(SiteQuery, "query")
     @section.gives(SitesSchema)
     def get(self, query: dict[str, Any]) -> Page:
-        """The sites of the caller's area."""
+        """The sites of the caller's area; a responsible unit's own."""
         with _database().reading() as session:
-            rows = sites_within(
+            rows = search_sites(
                 session,
-                current_actor().area_code,
+                current_actor(),
                 query.get("q"),
                 before_id=read_cursor(query.get("cursor")),
                 limit=query["limit"],

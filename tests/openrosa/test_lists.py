@@ -9,6 +9,7 @@ from uuid import uuid4
 from lxml import etree
 
 from server.database import Database
+from server.openrosa.lists import entity_list
 from tests.client import Client
 from tests.factories import account_actor, make_area, make_hazard
 from tests.filling import fire, hazard
@@ -102,3 +103,14 @@ def test_sites_and_areas_are_lists_too(grid: Client) -> None:
     own = grid.get("/api/v1/me").json["area"]
     assert own in {each["name"] for each in areas}
     assert all(each["name"].startswith(own.rstrip("0")) for each in areas)
+
+
+def test_a_responsible_unit_is_given_its_own_sites_alone(unit: Client, database: Database) -> None:
+    with database.reading() as session:
+        permissions = unit.app.extensions["permissions"]
+        lists = [
+            entity_list(session, "sites.csv", account_actor(session, name), permissions).decode()
+            for name in ("unit01", "town01")
+        ]
+    assert ["演示燃气站" in each for each in lists] == [False, True]
+    assert all("演示餐馆" in each for each in lists)

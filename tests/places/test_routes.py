@@ -51,6 +51,12 @@ def test_sites_are_those_of_the_callers_area_newest_first(grid: Client, city: Cl
     assert names(city.get("/api/v1/sites")) == ["演示自建房", "演示燃气站", "演示超市", "演示餐馆"]
 
 
+def test_a_responsible_unit_knows_of_its_own_sites_alone(unit: Client, database: Database) -> None:
+    add_sites(database, "别人的店")
+    assert names(unit.get("/api/v1/sites")) == ["演示超市", "演示餐馆"]
+    assert names(unit.get("/api/v1/sites", query_string={"q": "别人"})) == []
+
+
 def test_a_site_is_told_in_full(city: Client) -> None:
     found = city.get("/api/v1/sites", query_string={"q": "餐馆"}).json["items"]
     assert [{**each, "id": 0, "entity_id": ""} for each in found] == [
