@@ -23,7 +23,9 @@ from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
-from .ledgers.routes import section as ledgers
+from .ledgers.exports.background import Exporter
+from .ledgers.exports.kinds import Office
+from .ledgers.exports.routes import section as ledgers
 from .openrosa.key_routes import section as keys
 from .openrosa.keys import taking_keys
 from .openrosa.routes import openrosa_headers
@@ -124,6 +126,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "permissions": permissions,
         "darkroom": darkroom,
         "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
+        "exporter": Exporter(database, storage, Office(permissions, darkroom), clock),
         "rules": Rules(permissions, limits),
         "sessions": Sessions(
             database,

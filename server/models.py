@@ -4,9 +4,20 @@ from .database import Base
 from .forms import models as forms
 from .hazards import models as hazards
 from .ledgers import models as ledgers
+from .ledgers.exports import models as exports
 from .people import models as people
 from .photos import models as photos
 from .places import models as places
 from .submissions import models as submissions
 
-__all__ = ["Base", "forms", "hazards", "ledgers", "people", "photos", "places", "submissions"]
+__all__ = [
+    "Base",
+    "exports",
+    "forms",
+    "hazards",
+    "ledgers",
+    "people",
+    "photos",
+    "places",
+    "submissions",
+]

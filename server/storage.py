@@ -1,5 +1,5 @@
-"""The object store: original photos, written once under the hash of their bytes, and what is made
-of them.
+"""The object store: original photos, written once under the hash of their bytes, what is made of
+them, and files of our own making.
 
 A photo arrives as a stream: `staged()` gives a file to write to, which hashes as it goes; `keep()`
 moves it to its address. Staged files that are not kept are gone at the end of the block, so a
@@ -17,7 +17,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
-from tempfile import NamedTemporaryFile, gettempdir, mkstemp
+from shutil import rmtree
+from tempfile import NamedTemporaryFile, TemporaryDirectory, gettempdir, mkstemp
 from typing import IO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -154,17 +155,7 @@ class Storage:
             ValueError: not a sha256 in lower-case hex.
             FileNotFoundError: it is not there.
         """
-        if self._folder:
-            return (self._folder / address(digest)).open("rb")
-        file = NamedTemporaryFile(dir=self._staging)  # noqa: SIM115 (the caller closes it)
-        try:
-            for chunk in obstore.get(self._store, address(digest)).stream():
-                file.write(chunk)
-        except NotFoundError:
-            file.close()
-            raise FileNotFoundError(digest) from None
-        file.seek(0)
-        return file
+        return self.open_file(address(digest))
 
     def size(self, digest: str) -> int | None:
         """How many bytes an original has; None where it is not there."""
@@ -172,6 +163,48 @@ class Storage:
             return int(obstore.head(self._store, address(digest))["size"])
         except (NotFoundError, FileNotFoundError):
             return None
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for files that are being made, gone at the end of the block."""
+        with TemporaryDirectory(dir=self._staging) as folder:
+            yield Path(folder)
+
+    def keep_file(self, key: str, path: Path) -> None:
+        """Keep a file that was made in `scratch` under a key, instead of what was there."""
+        if self._folder is None:
+            obstore.put(self._store, key, path)
+            return
+        target = self._folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(path, target)
+        _sync_folder(target.parent)
+        _sync_folder(self._folder)
+
+    def open_file(self, key: str) -> IO[bytes]:
+        """What is kept under a key, to read and seek in.
+
+        Raises:
+            FileNotFoundError: there is nothing.
+        """
+        if self._folder:
+            return (self._folder / key).open("rb")
+        file = NamedTemporaryFile(dir=self._staging)  # noqa: SIM115 (the caller closes it)
+        try:
+            for chunk in obstore.get(self._store, key).stream():
+                file.write(chunk)
+        except NotFoundError:
+            file.close()
+            raise FileNotFoundError(key) from None
+        file.seek(0)
+        return file
+
+    def remove_file(self, key: str) -> None:
+        """Remove what is kept under a key; harmless where there is nothing."""
+        with suppress(NotFoundError, FileNotFoundError):
+            obstore.delete(self._store, key)
 
     def originals(self) -> Iterator["Stored"]:
         """Every original that is there, in no order."""
@@ -195,7 +228,11 @@ class Storage:
             return
         for path in self._staging.iterdir():
             with suppress(FileNotFoundError):
-                if path.stat().st_mtime < before.timestamp():
+                if path.stat().st_mtime >= before.timestamp():
+                    continue
+                if path.is_dir():
+                    rmtree(path)
+                else:
                     path.unlink()
 
     def _place(self, staged: StagedFile, target: Path) -> None:

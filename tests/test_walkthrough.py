@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from server.ledgers.columns import COLUMNS
-from server.ledgers.files import HEADING_ROW
+from server.ledgers.exports.columns import ledger_columns
+from server.ledgers.exports.lines import Names
+from server.ledgers.exports.workbook import heading_row
 
 from .conftest import PASSWORD, SECRET_KEY
 from .serving import BIN, ROOT, Server, serving
 
+COLUMNS = ledger_columns(Names({}, {}))
 WALKTHROUGH = ROOT / "docs" / "walkthrough.md"
 
 
@@ -79,9 +81,9 @@ def check_receipt(text: str) -> None:
 def check_workbook(path: Path) -> None:
     sheet = load_workbook(path).active
     assert sheet is not None
-    rows = list(sheet.iter_rows(min_row=HEADING_ROW + 1, values_only=True))
+    rows = list(sheet.iter_rows(min_row=heading_row(COLUMNS) + 1, values_only=True))
     assert list(rows[0]) == [column.heading for column in COLUMNS]
-    lines = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    lines = [dict(zip(rows[0], row, strict=True)) for row in rows[1:-2]]
     assert len(lines) == 2
     closed = [str(line["是否销号/销号日期"]) for line in lines]
     assert closed[0].startswith("已销号 20")

@@ -153,14 +153,20 @@ METRES_A_DEGREE = 111_132.0
 METRES_A_DEGREE_EAST = 111_320.0
 
 
+def metres_a_degree(latitude: float) -> tuple[float, float]:
+    """How many metres a degree is there, northward and eastward (never none)."""
+    angle = math.radians(latitude)
+    north = METRES_A_DEGREE - 559 * math.cos(2 * angle)
+    return north, max(METRES_A_DEGREE_EAST * math.cos(angle), 1.0)
+
+
 def around(latitude: float, longitude: float, within_m: float) -> Condition:
     """Places within so many metres of a point (WGS-84), in plain arithmetic that both databases do.
 
     On the flat: within 5 km, at the latitudes of China, off by less than 1 %.
     """
-    north = METRES_A_DEGREE - 559 * math.cos(math.radians(2 * latitude))
-    east = METRES_A_DEGREE_EAST * math.cos(math.radians(latitude))
-    high, wide = within_m / north, within_m / max(east, 1.0)
+    north, east = metres_a_degree(latitude)
+    high, wide = within_m / north, within_m / east
     up = (Hazard.latitude - latitude) * north
     across = (Hazard.longitude - longitude) * east
     return and_(

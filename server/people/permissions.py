@@ -27,6 +27,8 @@ class Permission(StrEnum):
     READ_EVIDENCE = "read_evidence"
     READ_SUBMISSIONS = "read_submissions"
     EXPORT_LEDGER = "export_ledger"
+    READ_PHONES = "read_phones"
+    READ_EXPORT_LOG = "read_export_log"
 
 
 class Reach(StrEnum):
@@ -109,6 +111,9 @@ READ: frozenset[Asked] = frozenset({Permission.READ_HAZARDS, Permission.EXPORT_L
 JUDGE: frozenset[Asked] = READ | {Permission.READ_EVIDENCE, Permission.READ_SUBMISSIONS}
 OWN: frozenset[Asked] = READ | {Permission.READ_SUBMISSIONS}
 
+# Whole telephone numbers are for the offices that have to call.
+OFFICE: frozenset[Asked] = JUDGE | {Permission.READ_PHONES}
+
 # Asked of the application as a whole, not of one hazard.
 EVERYBODY: frozenset[Asked] = frozenset(
     {Permission.SIGNED_IN, Permission.READ_FORMS, Permission.READ_PLACES}
@@ -117,9 +122,10 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
     Role.GRID_WORKER: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.TOWNSHIP_OFFICE: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.DEPARTMENT: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
-    Role.CITY_OFFICE: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
+    Role.CITY_OFFICE: EVERYBODY
+    | {Permission.SUBMIT, Permission.PUT_PHOTOS, Permission.READ_EXPORT_LOG},
     Role.RESPONSIBLE_UNIT: EVERYBODY | {Permission.PUT_PHOTOS},
-    Role.AUDITOR: EVERYBODY,
+    Role.AUDITOR: EVERYBODY | {Permission.READ_EXPORT_LOG},
     Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_FORMS},
 }
 
@@ -150,13 +156,13 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Role.GRID_WORKER, OWN | {Action.COMMENT, Action.RECHECK}, Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.RESUBMIT}), Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.FIX_ON_SPOT}), Reach.OWN, GENERAL),
-    Grant(Role.TOWNSHIP_OFFICE, JUDGE | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
+    Grant(Role.TOWNSHIP_OFFICE, OFFICE | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
     Grant(Role.TOWNSHIP_OFFICE, OWN | {Action.RESUBMIT}, Reach.OWN),
     # (what else a township may is settings: `township_grants`)
     Grant(Role.DEPARTMENT, OWN | {Action.RESUBMIT}, Reach.OWN),
     Grant(
         Role.DEPARTMENT,
-        JUDGE
+        OFFICE
         | {
             Action.REGISTER,
             Action.RETURN_REPORT,
@@ -180,7 +186,7 @@ GRANTS: tuple[Grant, ...] = (
         },
         Reach.SECTORS,
     ),
-    Grant(Role.CITY_OFFICE, JUDGE | (frozenset(Action) - BY_INTAKE), Reach.AREA),
+    Grant(Role.CITY_OFFICE, OFFICE | (frozenset(Action) - BY_INTAKE), Reach.AREA),
     Grant(Role.RESPONSIBLE_UNIT, READ | {Action.COMMENT}, Reach.SITES),
     Grant(
         Role.RESPONSIBLE_UNIT,

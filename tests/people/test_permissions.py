@@ -28,6 +28,7 @@ ASKED_OF_HAZARDS = [
     Permission.READ_EVIDENCE,
     Permission.READ_SUBMISSIONS,
     Permission.EXPORT_LEDGER,
+    Permission.READ_PHONES,
     *Action,
 ]
 
@@ -40,18 +41,19 @@ DECISIONS = {
     *("grant_extension", "refuse_extension", "accept", "refuse_acceptance", "transfer"),
 }
 JUDGES = {"read_evidence", "read_submissions"}
+OFFICES = JUDGES | {"read_phones"}
 HELD = {
     Role.GRID_WORKER: ALL | FIELD | READS
     | {"read_submissions", "comment", "recheck", "resubmit", "fix_on_spot"},
-    Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | JUDGES | DECISIONS
+    Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"},
-    Role.DEPARTMENT: ALL | FIELD | READS | JUDGES | DECISIONS
+    Role.DEPARTMENT: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"},
-    Role.CITY_OFFICE: ALL | FIELD | READS | JUDGES
+    Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES | {"read_export_log"}
     | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
-    Role.AUDITOR: ALL | READS | JUDGES,
+    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log"},
     Role.ADMINISTRATOR: ALL | {"manage_forms"},
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}

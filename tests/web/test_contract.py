@@ -133,4 +133,5 @@ def test_every_query_parameter_and_body_is_documented(anonymous: Client) -> None
 
 def test_no_permission_is_without_a_route(app: Flask) -> None:
     asked = {view.__permission__ for _, _, view in routes(app)} - {"public"}
-    assert asked == set(Permission)
+    # A route of its own it has not: an export asks for it, where numbers are to be whole.
+    assert asked | {Permission.READ_PHONES} == set(Permission)

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from server.database import Database
 from server.glossary import Level, State
-from server.ledgers.columns import COLUMNS, masked_phone
-from server.ledgers.files import HEADING_ROW
+from server.ledgers.exports.columns import ledger_columns, masked_phone
+from server.ledgers.exports.lines import Names
+from server.ledgers.exports.workbook import SIGNED_BY, heading_row
 from server.spreadsheet import read_cell
 from tests.client import Client
 from tests.factories import account_actor, make_hazard
@@ -27,6 +28,9 @@ CUSTOMARY = (
     *("整改资金（万元）", "整改时限", "应急预案/临时管控措施", "监管（督办）单位及责任人"),
     *("整改完成情况及日期", "复查（验收）人及日期、结论", "是否销号/销号日期", "备注"),
 )
+
+COLUMNS = ledger_columns(Names({}, {}))
+HEADING_ROW = heading_row(COLUMNS)
 
 # What a spreadsheet, or one of its importers, is known to take for something else.
 TRICKY = [
@@ -60,7 +64,8 @@ def xlsx_lines(client: Client, query: str = "") -> list[dict[str, Any]]:
     rows = sheet_of(client.get(f"/api/v1/ledger.xlsx{query}")).iter_rows(
         min_row=HEADING_ROW + 1, values_only=True
     )
-    heading, *lines = rows
+    heading, *lines, signature, _ = rows
+    assert tuple(filter(None, signature)) == SIGNED_BY
     return [dict(zip(map(str, heading), line, strict=True)) for line in lines]
 
 
@@ -92,13 +97,18 @@ def test_the_sheet_is_laid_out_for_printing(town: Client, make: Callable[..., st
     assert sheet["A1"].value == "新义街道安全生产隐患排查整改台账（2026年11月）"
     assert sheet["A2"].value == "填报单位（盖章）：新义街道安委办"
     assert sheet["N2"].value == "填报日期：2026年11月23日"
-    assert sheet.freeze_panes == "C4"
-    assert sheet.print_title_rows == "$1:$3"
+    assert [sheet[each].value for each in ("A3", "Q3", "Q4", "R4")] == [
+        *("序号", "五到位", "整改责任人及电话", "整改措施")
+    ]
+    assert {"A3:A5", "Q3:U3", "V3:V5"} <= {str(each) for each in sheet.merged_cells.ranges}
+    assert sheet.row_dimensions[6].hidden
+    assert sheet.freeze_panes == "C7"
+    assert sheet.print_title_rows == "$1:$6"
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.page_setup.paperSize == 9
     assert sheet.column_dimensions["K"].width > sheet.column_dimensions["A"].width > 0
-    assert sheet["K4"].alignment.wrap_text
-    assert sheet.row_dimensions[4].height > 30  # the number alone takes two lines
+    assert sheet["K7"].alignment.wrap_text
+    assert sheet.row_dimensions[7].height > 30  # the number alone takes two lines
 
 
 def test_a_line_tells_the_whole_way(hazard_in: Callable[[State], str], town: Client) -> None:

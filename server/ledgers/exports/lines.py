@@ -1,0 +1,188 @@
+"""The lines of ledger A: which hazards are wanted, and what is said of each, streamed.
+
+Columns are selected, not objects: a line costs a few microseconds, and no more than a batch of
+them is in memory.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Float, Select, String, and_, cast, func, select, type_coerce
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql import false
+
+from ...hazards.models import Hazard, Plan
+from ...hazards.queries import Filters, matching, visible_to
+from ...people.models import Sector
+from ...people.permissions import Actor, Permission, Permissions
+from ...places.codes import township_code
+from ...places.models import Site
+from ...places.queries import area_names
+
+BATCH = 1_000
+
+Condition = ColumnElement[bool]
+
+
+class Line(NamedTuple):
+    """What the ledger says of one hazard. Areas, sectors, level and state are codes.
+
+    The three of the site are the register's of today; those of the plan are None where none is in
+    force or under review.
+    """
+
+    id: int
+    number: str
+    state: str
+    level: str
+    area_code: str
+    sector: str | None
+    latitude: float | None
+    longitude: float | None
+    found_on: date
+    site_name: str
+    spot: str
+    description: str
+    category: str
+    basis: str
+    reporter_name: str
+    responsible_unit: str
+    supervisor: str
+    deadline: date | None
+    extensions: int
+    needs_review: bool
+    finish_summary: str
+    finished_on: date | None
+    acceptance_opinion: str
+    accepted_on: date | None
+    closed_on: date | None
+    delisted: bool
+    suspended: bool
+    transferred: bool
+    void_reason: str
+    duplicate_of: str | None
+    person: str | None
+    phone: str | None
+    measures: str | None
+    amount_yuan: float | None
+    contingency: str | None
+    credit_code: str | None
+    address: str | None
+    shows_phone: bool
+    acceptors: tuple[str, ...]
+    listing: Mapping[str, Any] | None
+
+
+# The line's fields that are the hazard's own columns, in order.
+OWN = Line._fields[: Line._fields.index("person")]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which hazards somebody asks for, and whether with their whole telephone numbers.
+
+    `month` is that of the finding, `yyyy-mm`; `filters.today` the day whose ledger it is.
+    """
+
+    actor: Actor
+    permissions: Permissions
+    filters: Filters
+    month: str | None = None
+    phones: bool = False
+
+    @property
+    def condition(self) -> Condition:
+        """What the actor may export of what the filters leave."""
+        scope = visible_to(self.actor, Permission.EXPORT_LEDGER, self.permissions)
+        conditions = [scope, matching(self.filters)]
+        if self.month:
+            first, following = days_of(self.month)
+            conditions += [Hazard.found_on >= first, Hazard.found_on < following]
+        return and_(*conditions)
+
+    @property
+    def shows_phone(self) -> Condition:
+        """Of which hazards the telephone numbers are shown whole."""
+        if not self.phones:
+            return false()
+        return visible_to(self.actor, Permission.READ_PHONES, self.permissions)
+
+
+def days_of(month: str) -> tuple[date, date]:
+    """The first day of a month `yyyy-mm`, and that of the next."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def lines(session: Session, condition: Condition, shows_phone: Condition) -> Iterator[Line]:
+    """The hazards in the order of their making, a batch in memory at a time."""
+    query = _query(condition, shows_phone).execution_options(yield_per=BATCH)
+    for batch in session.execute(query).partitions():
+        for row in batch:
+            *plain, acceptors, listing = row
+            plain.append(() if acceptors == "[]" else tuple(json.loads(acceptors)))
+            plain.append(None if listing is None else json.loads(listing))
+            yield Line._make(plain)
+
+
+def count(session: Session, condition: Condition) -> int:
+    """How many lines there are to come."""
+    return session.scalar(select(func.count()).select_from(Hazard).where(condition)) or 0
+
+
+def _query(condition: Condition, shows_phone: Condition) -> Select[Any]:
+    site = aliased(Site)
+    return (
+        select(
+            *(getattr(Hazard, name) for name in OWN),
+            *(Plan.person, Plan.phone, Plan.measures, type_coerce(Plan.amount_yuan, Float)),
+            *(Plan.contingency, site.credit_code, site.address, shows_phone.label("shows_phone")),
+            # As text: most have none, and need not be parsed to be seen.
+            *(cast(Hazard.acceptors, String), cast(Hazard.listing, String)),
+        )
+        .outerjoin(Plan, (Plan.hazard_id == Hazard.id) & Plan.current)
+        .outerjoin(site, site.id == Hazard.site_id)
+        .where(condition)
+        .order_by(Hazard.id)
+    )
+
+
+@dataclass(frozen=True)
+class Names:
+    """What areas and sectors are called."""
+
+    areas: Mapping[str, str]
+    sectors: Mapping[str, str]
+    _places: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, session: Session) -> "Names":
+        sectors = dict(session.execute(select(Sector.code, Sector.name)).all())
+        return cls(area_names(session), sectors)
+
+    def township(self, code: str) -> str:
+        """The name of the township that an area lies in; blank for the city itself."""
+        return self._place(code)[0]
+
+    def village_or_grid(self, code: str) -> str:
+        """The name of a village, or of a grid after its village's; blank for what is above."""
+        return self._place(code)[1]
+
+    def sector(self, code: str | None) -> str:
+        return self.sectors.get(code or "", "")
+
+    def _place(self, code: str) -> tuple[str, str]:
+        # Of a hundred thousand lines, most lie in one of a few hundred grids.
+        if code not in self._places:
+            township = self.areas.get(township_code(code), "")
+            self._places[code] = township, self._below_township(code)
+        return self._places[code]
+
+    def _below_township(self, code: str) -> str:
+        if code == township_code(code):
+            return ""
+        village, own = self.areas.get(code[:12], ""), self.areas.get(code, "")
+        return own if len(code) == 12 else f"{village} {own}".strip()

@@ -1,0 +1,229 @@
+"""Ledgers over HTTP: downloaded at once, made in the background, and the log of both."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, cast
+
+from flask import Response, current_app, request
+from flask_restx import Resource
+
+from ...clock import local_date
+from ...database import Database
+from ...people.access import current_actor, requires
+from ...people.permissions import Permission
+from ...storage import Storage
+from ...web.adapter import Section
+from ...web.paging import page_of, read_cursor
+from .background import (
+    KEPT,
+    ExportState,
+    cancel_export,
+    exports_of,
+    find_export,
+    open_export,
+    order_export,
+)
+from .columns import NAME
+from .files import MEDIA_TYPES, write_table
+from .geojson import geojson_chunks
+from .kinds import Format, Kind, Office, Order, require_rights
+from .ledger import LEDGER, ordered_lines
+from .lines import Names
+from .log import log_export, logged
+from .models import Export
+from .registry import kind_of
+from .schemas import (
+    ExportLogQuery,
+    ExportLogSchema,
+    ExportRequestSchema,
+    ExportSchema,
+    ExportsSchema,
+    GeoJsonQuery,
+    LedgerQuery,
+)
+from .sending import named, send_file
+
+section = Section("ledger", "台账", path="/api/v1")
+
+GEOJSON_TYPE = "application/geo+json"
+
+# What somebody waits for: a few seconds. More is made in the background.
+MOST_DIRECT = 20_000
+
+
+@section.route("/ledger.xlsx")
+class LedgerWorkbook(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(LedgerQuery, "query")
+    @section.gives_file(MEDIA_TYPES[Format.XLSX], NAME)
+    def get(self, query: dict[str, Any]) -> Response:
+        """The ledger as a workbook, complete or not at all; up to 20,000 lines."""
+        return download("ledger", LEDGER, Format.XLSX, query)
+
+
+@section.route("/ledger.csv")
+class LedgerCsv(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(LedgerQuery, "query")
+    @section.gives_file(MEDIA_TYPES[Format.CSV], NAME)
+    def get(self, query: dict[str, Any]) -> Response:
+        """The ledger as CSV, complete or not at all; up to 20,000 lines."""
+        return download("ledger", LEDGER, Format.CSV, query)
+
+
+@section.route("/ledger.geojson")
+class LedgerGeoJson(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(GeoJsonQuery, "query")
+    @section.gives_file(GEOJSON_TYPE, "FeatureCollection，WGS-84")
+    def get(self, query: dict[str, Any]) -> Response:
+        """The hazards as points on a map; those without a place are counted, not shown."""
+        order = Order(current_actor(), Format.GEOJSON, query, _now())
+        require_rights(order, LEDGER, _office().permissions)
+        with ExitStack() as opened:
+            session = opened.enter_context(_database().reading())
+            names = Names.read(session)
+            found = ordered_lines(session, order, _office())
+            total, lines = opened.enter_context(found)
+            _log("ledger", order, total)
+            day = query.get("as_of", order.today)
+            response = Response(geojson_chunks(names, lines, day), content_type=GEOJSON_TYPE)
+            # Open until the last feature was sent, whatever happens.
+            response.call_on_close(opened.pop_all().close)
+        return named(response, "隐患分布", order.today, "geojson")
+
+
+@section.route("/exports")
+class Exports(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.gives(ExportsSchema)
+    def get(self) -> dict[str, Any]:
+        """The caller's own exports, newest first."""
+        with _database().reading() as session:
+            return {"items": [_view(each) for each in exports_of(session, current_actor())]}
+
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(ExportRequestSchema)
+    @section.gives(ExportSchema, status=202, description="已排队")
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a ledger of any size, to be made in the background."""
+        with _database().writing() as session:
+            export = order_export(
+                session,
+                current_actor(),
+                body["kind"],
+                Format(body["format"]),
+                body["query"],
+                office=_office(),
+                at=_now(),
+            )
+            return _view(export)
+
+
+@section.route("/exports/log")
+class ExportLog(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_EXPORT_LOG)
+    @section.takes(ExportLogQuery, "query")
+    @section.gives(ExportLogSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Who took which ledger out, newest first, by people of the caller's area."""
+        with _database().reading() as session:
+            rows = logged(
+                session,
+                current_actor(),
+                query.get("phones"),
+                before_id=read_cursor(query.get("cursor")),
+                limit=query["limit"],
+            )
+        found = page_of(rows, query["limit"])
+        return {"items": found.items, "next_cursor": found.next_cursor}
+
+
+@section.route("/exports/<id>")
+class OneExport(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.gives(ExportSchema)
+    def get(self, id: str) -> dict[str, Any]:
+        """How far one of the caller's exports is."""
+        with _database().reading() as session:
+            return _view(find_export(session, current_actor(), id))
+
+    @requires(Permission.EXPORT_LEDGER)
+    @section.gives_file("application/octet-stream", "已取消", status=204)
+    def delete(self, id: str) -> Response:
+        """Cancel an export that is under way, or delete one that is there."""
+        with _database().writing() as session:
+            cancel_export(session, current_actor(), id, _storage())
+        return Response(status=204)
+
+
+@section.route("/exports/<id>/file")
+class ExportFile(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.gives_file("application/octet-stream", "导出的文件")
+    def get(self, id: str) -> Response:
+        """The file of one of the caller's exports that is ready."""
+        with _database().reading() as session:
+            export, file = open_export(session, current_actor(), id, _storage())
+        media_type = MEDIA_TYPES[Format(export.format)]
+        name, day = kind_of(export.kind).chinese, local_date(export.created_at)
+        return send_file(file, media_type, name, day, export.format)
+
+
+def download(name: str, kind: Kind, format: Format, query: Mapping[str, Any]) -> Response:
+    """A ledger of moderate size at once, logged; complete or not at all.
+
+    Raises what is wrong with the order (`kinds.require_rights`, `Kind.prepare`), or TooLarge.
+    """
+    order = Order(current_actor(), format, query, _now(), most=MOST_DIRECT)
+    require_rights(order, kind, _office().permissions)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"ledger.{format.value}"
+        with _database().reading() as session, kind.prepare(session, order, _office()) as table:
+            write_table(path, kind.chinese, table, format)
+        _log(name, order, table.total)
+        # Unlinked while open: it goes when the last byte was sent.
+        file: IO[bytes] = path.open("rb")
+    return send_file(file, MEDIA_TYPES[format], kind.chinese, order.today, format.value)
+
+
+def _log(kind: str, order: Order, lines: int) -> None:
+    with _database().writing() as session:
+        log_export(
+            session,
+            order.actor,
+            order.at,
+            kind=kind,
+            format=order.format.value,
+            query=request.args.to_dict(),
+            lines=lines,
+            phones=bool(order.query.get("phones")),
+        )
+
+
+def _view(export: Export) -> dict[str, Any]:
+    expires_at = export.finished_at + KEPT if export.finished_at else None
+    return vars(export) | {
+        "name": kind_of(export.kind).chinese,
+        "state_name": ExportState(export.state).chinese,
+        "expires_at": expires_at,
+    }
+
+
+def _office() -> Office:
+    return cast(Office, current_app.extensions["exporter"].office)
+
+
+def _now() -> datetime:
+    return cast(datetime, current_app.extensions["clock"].now())
+
+
+def _storage() -> Storage:
+    return cast(Storage, current_app.extensions["storage"])
+
+
+def _database() -> Database:
+    return cast(Database, current_app.extensions["database"])
