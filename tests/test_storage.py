@@ -148,3 +148,20 @@ def test_what_a_killed_process_left_behind_is_swept(storage: Storage, stored: St
         assert begun.path in stored()
         storage.sweep(datetime.now(UTC) + timedelta(days=1))
         assert stored() == [path_of(storage, kept)]
+
+
+def test_a_file_of_our_own_making_is_kept_replaced_and_removed(
+    storage: Storage, stored: Stored
+) -> None:
+    for content in (b"first", b"second"):
+        with storage.scratch() as folder:
+            path = folder / "made"
+            path.write_bytes(content)
+            storage.keep_file("exports/1", path)
+        assert not folder.exists()
+        with storage.open_file("exports/1") as file:
+            assert file.read() == content
+    storage.remove_file("exports/1")
+    storage.remove_file("exports/1")
+    with pytest.raises(FileNotFoundError):
+        storage.open_file("exports/1")

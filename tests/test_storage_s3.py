@@ -105,3 +105,17 @@ def test_a_photo_is_put_shown_and_verified(url: str, settings: Settings, clock: 
     assert verified.exit_code == 1
     assert "its bytes are missing" in verified.output
     app.extensions["database"].dispose()
+
+
+def test_a_file_of_our_own_making_is_kept_replaced_and_removed(url: str) -> None:
+    storage = Storage(url)
+    for content in (b"first", b"second"):
+        with storage.scratch() as folder:
+            path = folder / "made"
+            path.write_bytes(content)
+            storage.keep_file("exports/1", path)
+        with storage.open_file("exports/1") as file:
+            assert file.read() == content
+    storage.remove_file("exports/1")
+    with pytest.raises(FileNotFoundError):
+        storage.open_file("exports/1")

@@ -173,9 +173,16 @@ def _line(id: int, facts: Facts, sites: Register, shows_phone: bool) -> Line:
         credit_code=credit_code,
         address=address,
         shows_phone=shows_phone,
-        acceptors=facts.acceptors,
-        listing=facts.listing,
+        finished_on=_text(facts.finished_on),
+        accepted_on=_text(facts.accepted_on),
+        closed_on=_text(facts.closed_on),
+        acceptors=json.dumps(facts.acceptors),
+        listing=None if facts.listing is None else json.dumps(facts.listing),
     )
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _spooled(spool: IO[bytes], replays: int) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from rustpy_xlsxwriter import FastExcel, Format
 
+from .presses import write_apart
 from .tables import Cell, Column, Row, cells, counted, headings
 
 SIGNED_BY = ("填报人：", "审核人：", "主要负责人（签字）：")
@@ -35,6 +36,8 @@ GROUPED_POINTS = (20.0, 24.0, 24.0, 0.0)
 
 # What somebody may print gets rows that fit; a larger table is for the screen.
 MOST_FITTED = 5_000
+# A process of its own costs a moment, and is worth it from here on.
+MOST_WRITTEN_HERE = 20_000
 
 LINE_POINTS = 15.0
 PICTURE_POINTS = 90.0
@@ -82,26 +85,30 @@ def write_xlsx(
         LinesLost: the rows were more or fewer.
     """
     lines: Iterable[list[Cell]] = cells(columns, counted(rows, total))
-    top = heading_row(columns)
     heights: dict[int, float] = {}
     if total <= MOST_FITTED:
-        # Excel finds heights by itself when it opens the file; other programs, and printing, don't.
         lines = list(lines)
-        heights = _fitted_heights(top, columns, lines, {each.line for each in pictures})
+        heights = _fitted_heights(columns, lines, {each.line for each in pictures})
     unfinished = path.with_name(f"unfinished-{path.name}")
+    # What makes the cells stays here: it can't be sent to another process.
+    bare = [column._replace(cell="") for column in columns]
+    layout = (unfinished, sheet, bare, cover, total, heights, pictures)
     try:
-        _write(unfinished, sheet, columns, cover, lines, total, heights, pictures)
+        if total <= MOST_WRITTEN_HERE:
+            _write(lines, *layout)
+        else:
+            write_apart(_write, lines, *layout)
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _write(
+    lines: Iterable[list[Cell]],
     path: Path,
     sheet: str,
     columns: Sequence[Column[Row]],
     cover: Cover,
-    lines: Iterable[list[Cell]],
     total: int,
     heights: dict[int, float],
     pictures: Sequence[Picture],
@@ -196,9 +203,13 @@ def _image(top: int, picture: Picture) -> dict[str, Any]:
 
 
 def _fitted_heights(
-    top: int, columns: Sequence[Column[Row]], lines: Iterable[list[Cell]], pictured: set[int]
+    columns: Sequence[Column[Row]], lines: Iterable[list[Cell]], pictured: set[int]
 ) -> dict[int, float]:
-    """The height in points that each row of the sheet needs for its wrapped text."""
+    """The height in points that each row of the sheet needs for its wrapped text.
+
+    Excel finds them by itself when it opens the file; other programs, and printing, don't.
+    """
+    top = heading_row(columns)
     widths = [column.width for column in columns]
     return {
         top + number: max(
