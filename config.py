@@ -89,11 +89,19 @@ class Settings:
         "register,return_report,void,assign,reassign,approve_plan,return_plan,"
         "grant_extension,refuse_extension,accept,refuse_acceptance,close,refuse_closure,"
         "fix_on_spot,transfer,hand_over",
-        "what a township office may do to the hazards of its area, by action name",
+        "what a township office may do to the hazards of its area, by action name; enforce: issue "
+        "the documents of enforcement",
     )
     extension_limit: int = setting(2, "how often one hazard's deadline may be extended")
     extension_max_days: int = setting(60, "how far one extension may move the deadline")
     extension_notice_days: int = setting(0, "an extension is asked so many days before the end")
+    # Documents
+    templates_dir: str = setting("", "folder of document templates that go before our own")
+    document_marks: str = setting(
+        "awb=安委办,cgj=城管",
+        "what stands for an office in its documents' numbers, by organisation or area code; "
+        "others are made from the office's name",
+    )
 
     @property
     def session_lifetime(self) -> timedelta:

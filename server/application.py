@@ -23,6 +23,9 @@ from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
+from .ledgers.documents.issuing import Desk
+from .ledgers.documents.offices import read_marks
+from .ledgers.documents.routes import section as documents
 from .ledgers.exports.background import Exporter
 from .ledgers.exports.kinds import Office
 from .ledgers.exports.routes import section as ledgers
@@ -62,6 +65,7 @@ SECTIONS = (
     submissions,
     odata,
     ledgers,
+    documents,
     clients,
     operations,
 )
@@ -116,6 +120,8 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         extension_max_days=settings.extension_max_days,
         extension_notice_days=settings.extension_notice_days,
     )
+    with _of("DOCUMENT_MARKS"):
+        marks = read_marks(settings.listed("document_marks"))
     app.extensions |= {
         "settings": settings,
         "clock": clock,
@@ -128,6 +134,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
         "exporter": Exporter(database, storage, Office(permissions, darkroom), clock),
         "rules": Rules(permissions, limits),
+        "desk": Desk(database, storage, darkroom, permissions, settings.templates_dir, marks),
         "sessions": Sessions(
             database,
             throttle,

@@ -1,5 +1,5 @@
 """The object store: original photos, written once under the hash of their bytes, what is made of
-them, and files of our own making.
+them, issued documents, and files of our own making.
 
 A photo arrives as a stream: `staged()` gives a file to write to, which hashes as it goes; `keep()`
 moves it to its address. Staged files that are not kept are gone at the end of the block, so a
@@ -80,7 +80,8 @@ class Stored(NamedTuple):
 
 
 class Storage:
-    """Originals at `ab/cd/abcd…`, renditions at `renditions/ab/cd/abcd…/name`."""
+    """Originals at `ab/cd/abcd…`, renditions at `renditions/ab/cd/abcd…/name`, documents at
+    `documents/ab/cd/abcd….docx`."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -132,7 +133,23 @@ class Storage:
 
     def keep_rendition(self, digest: str, name: str, content: bytes) -> None:
         """Keep what was made of an original, under a name of its own."""
-        key = f"{_renditions(digest)}/{name}"
+        self._keep(f"{_renditions(digest)}/{name}", content)
+
+    def rendition(self, digest: str, name: str) -> bytes | None:
+        """What was made of an original under this name, if it is there."""
+        return self._content(f"{_renditions(digest)}/{name}")
+
+    def keep_document(self, content: bytes) -> str:
+        """Keep an issued document, for ever, under the hash of its bytes; gives that, in hex."""
+        digest = sha256(content).hexdigest()
+        self._keep(_document(digest), content)
+        return digest
+
+    def document(self, digest: str) -> bytes | None:
+        """The issued document of this hash, if it is there."""
+        return self._content(_document(digest))
+
+    def _keep(self, key: str, content: bytes) -> None:
         if self._folder is None:
             obstore.put(self._store, key, content)
             return
@@ -141,10 +158,9 @@ class Storage:
             staged.write(content)
             self._place(staged, self._folder / key)
 
-    def rendition(self, digest: str, name: str) -> bytes | None:
-        """What was made of an original under this name, if it is there."""
+    def _content(self, key: str) -> bytes | None:
         try:
-            return bytes(obstore.get(self._store, f"{_renditions(digest)}/{name}").bytes())
+            return bytes(obstore.get(self._store, key).bytes())
         except (NotFoundError, FileNotFoundError):
             return None
 
@@ -263,6 +279,11 @@ def address(digest: str) -> str:
 
 def _renditions(digest: str) -> str:
     return f"renditions/{address(digest)}"
+
+
+def _document(digest: str) -> str:
+    # With its ending, so that it is not taken for an original.
+    return f"documents/{address(digest)}.docx"
 
 
 class StagedFiles:

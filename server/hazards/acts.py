@@ -77,20 +77,10 @@ def act(
         Forbidden: the permission table does not allow it.
         InvalidInput: the data does not have the action's shape, or names what is not there.
     """
-    hazard = session.scalar(select(Hazard).where(Hazard.number == number).with_for_update())
-    earlier = session.get(Event, str(requested.id))
-    if hazard is not None and earlier is not None and _asks(requested, actor, hazard, earlier):
-        # Also when the first time moved the hazard out of the actor's own sight.
-        return hazard, earlier
-    if hazard is None:
-        raise _not_found(number)
-    facts = hazard.facts()
-    if not rules.permissions.may(actor, Permission.READ_HAZARDS, facts):
-        raise _not_found(number)
+    hazard, earlier = hold(session, number, requested, actor, rules.permissions, expected_version)
     if earlier is not None:
-        raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
-    if expected_version is not None and expected_version != hazard.version:
-        raise _stale(session, hazard, expected_version)
+        return hazard, earlier
+    facts = hazard.facts()
     edge = _permitted_edge(facts, requested.action, actor, rules)
     data = checked(DATA[requested.action](), dict(requested.data))
     data, other = completed(session, facts, requested.action, data, actor, rules.permissions)
@@ -106,6 +96,35 @@ def act(
     plain = as_json(requested.action, data)
     event = append(session, hazard, facts, requested, edge, plain, actor, at)
     return hazard, event
+
+
+def hold(
+    session: Session,
+    number: str,
+    requested: Requested,
+    actor: Actor,
+    permissions: Permissions,
+    expected_version: int | None,
+) -> tuple[Hazard, Event | None]:
+    """The hazard, held until the transaction ends, and the event where this was done before.
+
+    Raises:
+        NotFound: no hazard of this number that the actor may see.
+        Conflict: the id was used for something else.
+        Stale: the hazard is past `expected_version`; says what happened since.
+    """
+    hazard = session.scalar(select(Hazard).where(Hazard.number == number).with_for_update())
+    earlier = session.get(Event, str(requested.id))
+    if hazard is not None and earlier is not None and _asks(requested, actor, hazard, earlier):
+        # Also when the first time moved the hazard out of the actor's own sight.
+        return hazard, earlier
+    if hazard is None or not permissions.may(actor, Permission.READ_HAZARDS, hazard.facts()):
+        raise _not_found(number)
+    if earlier is not None:
+        raise Conflict("event_id_used", "这个操作编号（id）已用于别的操作，请换一个新的。")
+    if expected_version is not None and expected_version != hazard.version:
+        raise _stale(session, hazard, expected_version)
+    return hazard, None
 
 
 def find(

@@ -155,6 +155,8 @@ LIFECYCLE: tuple[Edge, ...] = (
     _edge(A.ATTACH_PHOTO, frozenset(State), None),
     _edge(A.AMEND, frozenset(State), None),
     _edge(A.VISIT, frozenset(State), None),
+    # What the documents' room writes
+    _edge(A.ISSUE_DOCUMENT, frozenset(State) - {S.VOID}, None),
 )
 
 

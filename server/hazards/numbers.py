@@ -5,9 +5,10 @@ given. So a series has no gaps, and `audit` reports one as a fault.
 """
 
 from datetime import datetime
+from functools import cache
 from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Executable, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ..clock import local_date
@@ -17,26 +18,35 @@ from .models import NumberSeries
 
 SERIES = cast(Table, NumberSeries.__table__)
 
-BUMP = (
-    update(SERIES)
-    .where(SERIES.c.prefix == bindparam("series"))
-    .values(last=SERIES.c.last + bindparam("count"))
-    .returning(SERIES.c.last)
-)
-
 
 def take_numbers(session: Session, series: str, count: int) -> list[str]:
     """The next numbers of a series, in order.
 
     Locks the series until the transaction ends, so take them as late as possible.
     """
+    return [f"{series}-{serial:04d}" for serial in take_serials(session, SERIES, series, count)]
+
+
+def take_serials(session: Session, table: Table, series: str, count: int) -> range:
+    """The next serials of a series, which `table` keeps by `prefix` and `last`."""
     given = {"series": series, "count": count}
-    last = session.scalar(BUMP, given)
+    bump = _bump(table)
+    last: int | None = session.scalar(bump, given)
     if last is None:
-        # The first of its month: whoever comes second here waits, and counts on from the first.
-        insert_new(session, SERIES, {"prefix": series, "last": 0})
-        last = session.execute(BUMP, given).scalar_one()
-    return [f"{series}-{serial:04d}" for serial in range(last - count + 1, last + 1)]
+        # The first of its series: whoever comes second here waits, and counts on from the first.
+        insert_new(session, table, {"prefix": series, "last": 0})
+        last = session.execute(bump, given).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+@cache
+def _bump(table: Table) -> Executable:
+    return (
+        update(table)
+        .where(table.c.prefix == bindparam("series"))
+        .values(last=table.c.last + bindparam("count"))
+        .returning(table.c.last)
+    )
 
 
 def series_of(area_code: str, at: datetime) -> str:

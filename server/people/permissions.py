@@ -27,8 +27,17 @@ class Permission(StrEnum):
     READ_EVIDENCE = "read_evidence"
     READ_SUBMISSIONS = "read_submissions"
     EXPORT_LEDGER = "export_ledger"
+    # To issue the documents of enforcement (责令限期整改指令书、整改复查意见书).
+    ENFORCE = "enforce"
     READ_PHONES = "read_phones"
     READ_EXPORT_LOG = "read_export_log"
+    READ_BALANCE = "read_balance"
+    CONFIRM_BALANCE = "confirm_balance"
+    CLOSE_MONTH = "close_month"
+    RECONCILE = "reconcile"
+    AUDIT_LEDGER = "audit_ledger"
+    RUN_AUDIT = "run_audit"
+    SETTLE_DIFFERENCES = "settle_differences"
 
 
 class Reach(StrEnum):
@@ -108,11 +117,22 @@ def _reaches(reach: Reach, actor: Actor, subject: Subject) -> bool:
 READ: frozenset[Asked] = frozenset({Permission.READ_HAZARDS, Permission.EXPORT_LEDGER})
 
 # What was found about the evidence is for those who judge it, not for those whom it is about.
-JUDGE: frozenset[Asked] = READ | {Permission.READ_EVIDENCE, Permission.READ_SUBMISSIONS}
+JUDGE: frozenset[Asked] = READ | {
+    Permission.READ_EVIDENCE,
+    Permission.READ_SUBMISSIONS,
+    Permission.READ_BALANCE,
+    Permission.AUDIT_LEDGER,
+}
 OWN: frozenset[Asked] = READ | {Permission.READ_SUBMISSIONS}
 
-# Whole telephone numbers are for the offices that have to call.
-OFFICE: frozenset[Asked] = JUDGE | {Permission.READ_PHONES}
+# What an office does beside deciding about hazards. Whole telephone numbers are for those who have
+# to call.
+OFFICE: frozenset[Asked] = JUDGE | {
+    Permission.READ_PHONES,
+    Permission.RECONCILE,
+    Permission.SETTLE_DIFFERENCES,
+    Action.ISSUE_DOCUMENT,
+}
 
 # Asked of the application as a whole, not of one hazard.
 EVERYBODY: frozenset[Asked] = frozenset(
@@ -123,9 +143,14 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
     Role.TOWNSHIP_OFFICE: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.DEPARTMENT: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.CITY_OFFICE: EVERYBODY
-    | {Permission.SUBMIT, Permission.PUT_PHOTOS, Permission.READ_EXPORT_LOG},
+    | {
+        Permission.SUBMIT,
+        Permission.PUT_PHOTOS,
+        Permission.READ_EXPORT_LOG,
+        Permission.RUN_AUDIT,
+    },
     Role.RESPONSIBLE_UNIT: EVERYBODY | {Permission.PUT_PHOTOS},
-    Role.AUDITOR: EVERYBODY | {Permission.READ_EXPORT_LOG},
+    Role.AUDITOR: EVERYBODY | {Permission.READ_EXPORT_LOG, Permission.RUN_AUDIT},
     Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_FORMS},
 }
 
@@ -133,6 +158,9 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
 BY_INTAKE: frozenset[Asked] = frozenset(
     {Action.REPORT, Action.ATTACH_PHOTO, Action.AMEND, Action.VISIT}
 )
+
+# Nor this: a document's room writes it together with the document.
+BY_HAND = frozenset(Action) - BY_INTAKE - {Action.ISSUE_DOCUMENT}
 
 # What a township may, where its settings give it the power, do to hazards of any level; what it
 # decides beyond these reaches general hazards only. Grading is the departments' (rules: 重大判定).
@@ -147,6 +175,7 @@ TOWNSHIP_ANY_LEVEL: frozenset[Asked] = frozenset(
         Action.TRANSFER,
         Action.HAND_OVER,
         Action.SUSPEND,
+        Permission.ENFORCE,
     }
 )
 
@@ -156,7 +185,11 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Role.GRID_WORKER, OWN | {Action.COMMENT, Action.RECHECK}, Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.RESUBMIT}), Reach.OWN),
     Grant(Role.GRID_WORKER, frozenset({Action.FIX_ON_SPOT}), Reach.OWN, GENERAL),
-    Grant(Role.TOWNSHIP_OFFICE, OFFICE | {Action.COMMENT, Action.RECHECK}, Reach.AREA),
+    Grant(
+        Role.TOWNSHIP_OFFICE,
+        OFFICE | {Permission.CONFIRM_BALANCE, Action.COMMENT, Action.RECHECK},
+        Reach.AREA,
+    ),
     Grant(Role.TOWNSHIP_OFFICE, OWN | {Action.RESUBMIT}, Reach.OWN),
     # (what else a township may is settings: `township_grants`)
     Grant(Role.DEPARTMENT, OWN | {Action.RESUBMIT}, Reach.OWN),
@@ -164,6 +197,7 @@ GRANTS: tuple[Grant, ...] = (
         Role.DEPARTMENT,
         OFFICE
         | {
+            Permission.CONFIRM_BALANCE,
             Action.REGISTER,
             Action.RETURN_REPORT,
             Action.VOID,
@@ -183,10 +217,15 @@ GRANTS: tuple[Grant, ...] = (
             Action.RESUME,
             Action.TRANSFER,
             Action.COMMENT,
+            Permission.ENFORCE,
         },
         Reach.SECTORS,
     ),
-    Grant(Role.CITY_OFFICE, OFFICE | (frozenset(Action) - BY_INTAKE), Reach.AREA),
+    Grant(
+        Role.CITY_OFFICE,
+        OFFICE | BY_HAND | {Permission.CLOSE_MONTH, Permission.ENFORCE},
+        Reach.AREA,
+    ),
     Grant(Role.RESPONSIBLE_UNIT, READ | {Action.COMMENT}, Reach.SITES),
     Grant(
         Role.RESPONSIBLE_UNIT,
@@ -211,11 +250,13 @@ def township_grants(actions: Iterable[str]) -> tuple[Grant, ...]:
     """The grants that the setting TOWNSHIP_POWERS makes.
 
     Raises:
-        ValueError: a name in it is no action that a person can do.
+        ValueError: a name in it is no action that a person can do, nor `enforce`.
     """
-    powers = frozenset(Action(name) for name in actions)
-    if powers & BY_INTAKE:
-        raise ValueError(f"{', '.join(sorted(powers & BY_INTAKE))} is nobody's to do")
+    powers: frozenset[Asked] = frozenset(
+        Permission.ENFORCE if name == Permission.ENFORCE else Action(name) for name in actions
+    )
+    if by_nobody := powers - BY_HAND - {Permission.ENFORCE}:
+        raise ValueError(f"{', '.join(sorted(by_nobody))} is nobody's to do")
     return (
         Grant(Role.TOWNSHIP_OFFICE, powers & TOWNSHIP_ANY_LEVEL, Reach.AREA),
         Grant(Role.TOWNSHIP_OFFICE, powers - TOWNSHIP_ANY_LEVEL, Reach.AREA, GENERAL),

@@ -16,7 +16,7 @@ from server.glossary import Action, Level, Role
 from server.hazards.models import Hazard
 from server.hazards.queries import visible_to
 from server.people import permissions as table
-from server.people.permissions import BY_INTAKE, Actor, Permission, Permissions
+from server.people.permissions import BY_HAND, BY_INTAKE, Actor, Permission, Permissions
 from server.places.models import Site
 from server.seed.demo import CITY, GRID, TOWNSHIP, VILLAGE
 from tests.factories import account_actor, an_actor, make_area, make_hazard
@@ -28,7 +28,13 @@ ASKED_OF_HAZARDS = [
     Permission.READ_EVIDENCE,
     Permission.READ_SUBMISSIONS,
     Permission.EXPORT_LEDGER,
+    Permission.ENFORCE,
     Permission.READ_PHONES,
+    Permission.READ_BALANCE,
+    Permission.CONFIRM_BALANCE,
+    Permission.RECONCILE,
+    Permission.AUDIT_LEDGER,
+    Permission.SETTLE_DIFFERENCES,
     *Action,
 ]
 
@@ -40,23 +46,27 @@ DECISIONS = {
     *("register", "return_report", "void", "assign", "reassign", "approve_plan", "return_plan"),
     *("grant_extension", "refuse_extension", "accept", "refuse_acceptance", "transfer"),
 }
-JUDGES = {"read_evidence", "read_submissions"}
-OFFICES = JUDGES | {"read_phones"}
+JUDGES = {"read_evidence", "read_submissions", "read_balance", "audit_ledger"}
+OFFICES = JUDGES | {"read_phones", "reconcile", "settle_differences", "issue_document"}
 HELD = {
     Role.GRID_WORKER: ALL | FIELD | READS
     | {"read_submissions", "comment", "recheck", "resubmit", "fix_on_spot"},
     Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | OFFICES | DECISIONS
-    | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"},
+    | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"}
+    | {"confirm_balance"},
     Role.DEPARTMENT: ALL | FIELD | READS | OFFICES | DECISIONS
-    | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"},
-    Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES | {"read_export_log"}
+    | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"}
+    | {"confirm_balance", "enforce"},
+    Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES
+    | {"read_export_log", "run_audit", "close_month", "enforce"}
     | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
-    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log"},
+    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit"},
     Role.ADMINISTRATOR: ALL | {"manage_forms"},
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}
+ENFORCEMENT |= {"issue_document"}
 
 
 def subject(level: Level = Level.GENERAL, **changes: object) -> SimpleNamespace:
@@ -107,7 +117,7 @@ def test_the_setting_takes_a_power_from_townships() -> None:
     assert not Permissions(POWERS - {"close"}).holds(actor, Action.CLOSE)
 
 
-@pytest.mark.parametrize("name", ["shoot", "CLOSE", "report", "attach_photo"])
+@pytest.mark.parametrize("name", ["shoot", "CLOSE", "report", "attach_photo", "issue_document"])
 def test_a_power_that_nobody_can_have_stops_the_start(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Permissions({"close", name})
@@ -172,7 +182,7 @@ def test_one_hazard_and_the_query_always_agree(database: Database) -> None:
         sectors=st.frozensets(st.sampled_from(SECTORS)),
         site_ids=st.frozensets(st.sampled_from([*sites, 10_000])),
     )
-    powers = st.frozensets(st.sampled_from(sorted(set(Action) - BY_INTAKE)))
+    powers = st.frozensets(st.sampled_from(sorted(BY_HAND | {Permission.ENFORCE})))
 
     @given(actors, st.sampled_from(ASKED_OF_HAZARDS), powers)
     def agree(actor: Actor, asked: Permission | Action, powers: frozenset[str]) -> None:

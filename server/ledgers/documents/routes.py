@@ -1,0 +1,158 @@
+"""Documents and archives over HTTP."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, cast
+
+from flask import Response, current_app, send_file, url_for
+from flask_restx import Resource
+from sqlalchemy.orm import Session
+
+from ...database import Database
+from ...errors import NotFound
+from ...glossary import Action
+from ...hazards.acts import find
+from ...hazards.models import Hazard
+from ...people.access import current_actor, requires
+from ...people.permissions import Permission
+from ...web.adapter import Section
+from ...web.etags import expected_version
+from .issuing import Desk, Wanted, bytes_of, draft, find_issued, issue, openings
+from .kinds import DocumentKind
+from .material import material_of
+from .models import IssuedDocument
+from .schemas import (
+    DocumentQuery,
+    DocumentRequestSchema,
+    DocumentSchema,
+    DocumentsSchema,
+    DraftSchema,
+)
+
+section = Section("documents", "文书", path="/api/v1/hazards/<number>")
+
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@section.route("/documents")
+class Documents(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_HAZARDS)
+    @section.gives(DocumentsSchema)
+    def get(self, number: str) -> dict[str, Any]:
+        """The documents that were issued of a hazard, and those that the caller may issue."""
+        with _database().reading() as session:
+            hazard = _find(session, number)
+            known = material_of(session, hazard)
+        return {
+            "items": [_view(hazard.number, each) for each in known.issued],
+            "kinds": [
+                {
+                    "kind": each.kind.value,
+                    "name": each.kind.chinese,
+                    "allowed": not each.missing,
+                    "missing": each.missing,
+                }
+                for each in openings(known, current_actor(), _desk().permissions)
+            ],
+        }
+
+    @requires(Action.ISSUE_DOCUMENT)
+    @section.takes(DocumentRequestSchema)
+    @section.gives(DocumentSchema, status=201, description="已出具")
+    def post(self, body: dict[str, Any], number: str) -> dict[str, Any]:
+        """Issue a document: it gets a number, is kept as it is, and its hash goes into the chain.
+
+        Sent again with the same `id`, it gives the document that was issued the first time.
+        """
+        _require_number(number)
+        wanted = Wanted(body["id"], DocumentKind(body["kind"]), body["data"])
+        document = issue(
+            _desk(), number, wanted, current_actor(), _now(), expected_version=expected_version()
+        )
+        return _view(number, document)
+
+
+@section.route("/documents/<kind>.docx")
+class OneDocument(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_HAZARDS)
+    @section.takes(DocumentQuery, "query")
+    @section.gives_file(DOCX_TYPE, "文书")
+    def get(self, query: dict[str, Any], number: str, kind: str) -> Response:
+        """The newest document of a kind, byte for byte as it was issued; or a draft of one."""
+        if query["preview"]:
+            return _draft(number, _kind(kind), {})
+        with _database().reading() as session:
+            hazard = _find(session, number)
+            document = find_issued(session, hazard, _kind(kind), query.get("version"))
+        content = bytes_of(_desk().storage, document)
+        name = f"{_kind(kind).chinese}{document.number}"
+        return _file(content, name, document.sha256)
+
+    @requires(Action.ISSUE_DOCUMENT)
+    @section.takes(DraftSchema)
+    @section.gives_file(DOCX_TYPE, "草稿")
+    def post(self, body: dict[str, Any], number: str, kind: str) -> Response:
+        """A draft with what the caller would fill in: no number, marked as not issued, not kept."""
+        return _draft(number, _kind(kind), body["data"])
+
+
+def _draft(number: str, kind: DocumentKind, data: Mapping[str, Any]) -> Response:
+    with _database().reading() as session:
+        hazard = _find(session, number)
+        content = draft(_desk(), session, hazard, kind, data, current_actor(), _now())
+    return _file(content, f"{kind.chinese}（未出具）{number}", None)
+
+
+def _file(content: bytes, name: str, tag: str | None) -> Response:
+    response = send_file(
+        BytesIO(content),
+        mimetype=DOCX_TYPE,
+        as_attachment=True,
+        download_name=f"{name}.docx",
+        etag=tag or False,
+    )
+    response.headers["Cache-Control"] = "private, no-cache" if tag else "no-store"
+    return response
+
+
+def _view(number: str, document: IssuedDocument) -> dict[str, Any]:
+    kind = DocumentKind(document.kind)
+    address = url_for("documents_one_document", number=number, kind=kind.value)
+    plain = ("version", "number", "office", "sha256", "size", "issued_at")
+    return {name: getattr(document, name) for name in plain} | {
+        "id": document.event_id,
+        "kind": kind.value,
+        "kind_name": kind.chinese,
+        "issued_by": {"id": document.issued_by, "name": document.issuer_name},
+        "url": f"{address}?version={document.version}",
+    }
+
+
+def _kind(text: str) -> DocumentKind:
+    try:
+        return DocumentKind(text)
+    except ValueError:
+        names = "、".join(each.value for each in DocumentKind)
+        raise NotFound("document_not_found", f"没有这种文书；有：{names}。") from None
+
+
+def _find(session: Session, number: str) -> Hazard:
+    _require_number(number)
+    return find(session, number, current_actor(), _desk().permissions)
+
+
+def _require_number(number: str) -> None:
+    if not number.isprintable() or len(number) > 40:
+        raise NotFound("hazard_not_found", "没有这个编号的隐患。")
+
+
+def _database() -> Database:
+    return cast(Database, current_app.extensions["database"])
+
+
+def _desk() -> Desk:
+    return cast(Desk, current_app.extensions["desk"])
+
+
+def _now() -> Any:
+    return current_app.extensions["clock"].now()
