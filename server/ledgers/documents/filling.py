@@ -56,7 +56,7 @@ def document_fields(
     `data` is as the kind's schema loaded it.
     """
     given = _given(DATA[kind](), data)
-    common = _of_hazard(known, local_date(at)) | {
+    common = of_hazard(known, local_date(at)) | {
         "出具机关": office.name,
         "出具日期": day(local_date(at)),
     }
@@ -106,7 +106,8 @@ def _padded(officials: Sequence[Fields]) -> list[Fields]:
     return [*officials, *blank][: max(len(officials), LEAST_OFFICIALS)]
 
 
-def _of_hazard(known: Material, today: date) -> Fields:
+def of_hazard(known: Material, today: date) -> Fields:
+    """The fields that every document has."""
     facts, site = known.facts, known.site
     plan = facts.plan or {}
     responsibility, funds = plan.get("responsibility") or {}, plan.get("funds") or {}

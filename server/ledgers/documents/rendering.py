@@ -180,7 +180,8 @@ def _as_text(value: Any) -> Any:
         return value
     text = FORBIDDEN.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
     # docxtpl makes braces of these, to let templates show some.
-    return Markup(escape(text).replace("{_", "{&#95;").replace("_}", "&#95;}"))  # noqa: S704
+    safe = str(escape(text)).replace("{_", "{&#95;").replace("_}", "&#95;}")
+    return Markup(safe)  # noqa: S704
 
 
 def _with_images(document: DocxTemplate, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Response, current_app, send_file, url_for
 from flask_restx import Resource
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...database import Database
 from ...errors import NotFound
+from ...forms.library import Library
 from ...glossary import Action
 from ...hazards.acts import find
 from ...hazards.models import Hazard
@@ -17,6 +19,8 @@ from ...people.access import current_actor, requires
 from ...people.permissions import Permission
 from ...web.adapter import Section
 from ...web.etags import expected_version
+from ...web.requests import site_address
+from .archive import compiled, zipped
 from .issuing import Desk, Wanted, bytes_of, draft, find_issued, issue, openings
 from .kinds import DocumentKind
 from .material import material_of
@@ -31,6 +35,7 @@ from .schemas import (
 
 section = Section("documents", "文书", path="/api/v1/hazards/<number>")
 
+ZIP_TYPE = "application/zip"
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -96,6 +101,23 @@ class OneDocument(Resource):  # type: ignore[misc]
         return _draft(number, _kind(kind), body["data"])
 
 
+@section.route("/archive.zip")
+class OneArchive(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_EVIDENCE)
+    @section.gives_file(ZIP_TYPE, "一患一档")
+    def get(self, number: str) -> Response:
+        """All that there is of one hazard, in the thirteen folders of 一患一档 behind a cover."""
+        desk, library = _desk(), cast(Library, current_app.extensions["library"])
+        site = site_address(current_app.extensions["settings"].public_url)
+        with _database().reading() as session:
+            hazard = _find(session, number, Permission.READ_EVIDENCE)
+            archive = compiled(desk, library, session, hazard, current_actor(), _now())
+        response = Response(zipped(desk, archive, site), content_type=ZIP_TYPE)
+        name = quote(f"一患一档-{number}.zip")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        return response
+
+
 def _draft(number: str, kind: DocumentKind, data: Mapping[str, Any]) -> Response:
     with _database().reading() as session:
         hazard = _find(session, number)
@@ -136,9 +158,9 @@ def _kind(text: str) -> DocumentKind:
         raise NotFound("document_not_found", f"没有这种文书；有：{names}。") from None
 
 
-def _find(session: Session, number: str) -> Hazard:
+def _find(session: Session, number: str, asked: Permission = Permission.READ_HAZARDS) -> Hazard:
     _require_number(number)
-    return find(session, number, current_actor(), _desk().permissions)
+    return find(session, number, current_actor(), _desk().permissions, asked)
 
 
 def _require_number(number: str) -> None:

@@ -165,10 +165,13 @@ def text_of(content: bytes) -> str:
     document = Document(BytesIO(content))
     parts = [document.element.body]
     parts += [each.footer._element for each in document.sections]
+    shown = {qn("w:t"): None, qn("w:br"): "\n", qn("w:tab"): "\t"}
     return "\n".join(
         "".join(
-            node.text or "" if node.tag == qn("w:t") else "\n"
-            for node in paragraph.iter(qn("w:t"), qn("w:br"))
+            shown[node.tag] or node.text or ""
+            for node in paragraph.iter(*shown)
+            # Not a tab stop of the paragraph's own properties.
+            if node.getparent().tag != qn("w:tabs")
         )
         for part in parts
         for paragraph in part.iter(qn("w:p"))
