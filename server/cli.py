@@ -16,6 +16,7 @@ from .errors import DomainError
 from .forms.library import Library
 from .glossary import Datum, Role
 from .hazards.audit import Count, seal, verify
+from .ledgers.documents import checking
 from .migration import upgrade
 from .people.accounts import open_account
 from .photos import verification
@@ -34,11 +35,12 @@ users = AppGroup("users", help="Accounts.")
 places = AppGroup("places", help="Boundaries of areas.")
 forms = AppGroup("forms", help="The form library.")
 photos = AppGroup("photos", help="Original photos.")
+documents = AppGroup("documents", help="Issued documents and their templates.")
 audit = AppGroup("audit", help="The chains of events.")
 
 
 def register_commands(app: Flask) -> None:
-    for group in (db, users, places, forms, photos, audit):
+    for group in (db, users, places, forms, photos, documents, audit):
         app.cli.add_command(group)
     app.cli.add_command(seed)
 
@@ -229,6 +231,33 @@ def photos_expire() -> None:
         at=_now(),
     )
     click.echo(f"{count} photos removed")
+
+
+@documents.command("verify")
+def documents_verify() -> None:
+    """Hold every issued document against its hash and its event; exit 1 and name what differs."""
+    count = faults = 0
+    with _database().reading() as session:
+        for number, message in checking.verify(session, _storage()):
+            count += 1
+            if message:
+                faults += 1
+                click.echo(f"BROKEN {number}: {message}")
+    click.echo(f"{count} documents, {faults} faults")
+    if faults:
+        sys.exit(1)
+
+
+@documents.command("check")
+def documents_check() -> None:
+    """Fill in every template of TEMPLATES_DIR for a try; exit 1 and say what is wrong with it."""
+    failed = False
+    folder = current_app.extensions["desk"].templates_dir
+    for name, message in checking.try_templates(folder, _now()):
+        failed = failed or bool(message)
+        click.echo(f"{name}: {message or 'ok'}")
+    if failed:
+        sys.exit(1)
 
 
 @audit.command("verify")

@@ -67,8 +67,8 @@ def compiled(
     known = material_of(session, hazard)
     story = Story(known, _codes(shots), inspection)
     items = [entry.judge(story) for entry in THIRTEEN]
-    maker = _Maker(desk, known, office_of(session, actor, desk.marks), at)
-    files = [(COVER, maker.cover(hazard, actor, items))]
+    maker = Maker(desk.templates_dir, known, office_of(session, actor, desk.marks), at)
+    files = [(COVER, maker.cover(items, actor.name, hazard.version, hazard.head_hash))]
     documents: list[tuple[str, IssuedDocument]] = []
     photos: list[tuple[str, str, str]] = []
     for number, (entry, item) in enumerate(zip(THIRTEEN, items, strict=True), start=1):
@@ -134,16 +134,16 @@ def _view(desk: Desk, event_id: str, sha256: str, site: str) -> bytes:
     return desk.darkroom.view(photo, mark, "image/jpeg")
 
 
-class _Maker:
+class Maker:
     """Makes the cover and the sheets from their templates."""
 
-    def __init__(self, desk: Desk, known: Material, office: Office, at: datetime) -> None:
-        self._desk, self._known, self._office, self._at = desk, known, office, at
+    def __init__(self, templates: str, known: Material, office: Office, at: datetime) -> None:
+        self._templates, self._known, self._office, self._at = templates, known, office, at
         today = local_date(at)
         self._common = of_hazard(known, today) | {"出具机关": office.name, "出具日期": day(today)}
 
-    def cover(self, hazard: Hazard, actor: Actor, items: Sequence[Item]) -> bytes:
-        """Which of the thirteen are there, and what the others lack."""
+    def cover(self, items: Sequence[Item], by: str, version: int, head: str) -> bytes:
+        """Which of the thirteen are there, and what the others lack; and the end of the chain."""
         needed = [each for each in items if each.presence is not Presence.NOT_NEEDED]
         whole = [each for each in needed if each.presence is Presence.WHOLE]
         level = self._known.facts.level.chinese
@@ -167,9 +167,9 @@ class _Maker:
                     )
                 ],
                 "制档单位": self._office.name,
-                "制档人": actor.name,
-                "版本": hazard.version,
-                "校验值": hazard.head_hash,
+                "制档人": by,
+                "版本": version,
+                "校验值": head,
             },
         )
 
@@ -179,7 +179,7 @@ class _Maker:
 
     def _made(self, name: str, title: str, values: Fields) -> bytes:
         return rendered(
-            find_template(self._desk.templates_dir, self._office.key, name),
+            find_template(self._templates, self._office.key, name),
             self._common | values,
             title=f"{title} {self._known.facts.number}",
             author=self._office.name,

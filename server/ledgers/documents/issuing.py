@@ -31,7 +31,7 @@ from .filling import NOT_ISSUED, document_fields
 from .kinds import MANNERS, DocumentKind
 from .material import Material, material_of
 from .models import IssuedDocument
-from .offices import office_of, take_number
+from .offices import Office, office_of, take_number
 from .prerequisites import missing_for
 from .rendering import Picture, find_template, rendered
 from .schemas import DATA
@@ -156,7 +156,8 @@ def draft(
     data = checked(DATA[kind](), dict(raw))
     known = material_of(session, hazard)
     _, pictures = _pictures_of(desk, hazard.number, kind, actor)
-    return _made(desk, session, known, Content(kind, data, pictures), actor, at, None)
+    office = office_of(session, actor, desk.marks)
+    return made(desk.templates_dir, office, known, Content(kind, data, pictures), at, None)
 
 
 def find_issued(
@@ -205,7 +206,7 @@ def _issued(
     kind = wanted.kind
     office = office_of(session, actor, desk.marks)
     number = take_number(session, office, kind, at)
-    file = _made(desk, session, known, content, actor, at, number)
+    file = made(desk.templates_dir, office, known, content, at, number)
     earlier = known.newest(kind)
     document = IssuedDocument(
         hazard_id=hazard.id,
@@ -245,21 +246,24 @@ def _told(
     return append(session, hazard, facts, wanted.as_act, edge, data, actor, at)
 
 
-def _made(
-    desk: Desk,
-    session: Session,
+def made(
+    templates: str,
+    office: Office,
     known: Material,
     content: Content,
-    actor: Actor,
     at: datetime,
     number: str | None,
 ) -> bytes:
+    """The document's bytes; without a number it is a draft.
+
+    Raises:
+        Conflict: its template is broken.
+    """
     kind = content.kind
-    office = office_of(session, actor, desk.marks)
     values = document_fields(kind, known, office, content.data, at) | dict(content.pictures)
     values["文号"] = number or NOT_ISSUED
     return rendered(
-        find_template(desk.templates_dir, office.key, kind.value),
+        find_template(templates, office.key, kind.value),
         values,
         title=f"{kind.chinese} {number or ''}".strip(),
         author=office.name,

@@ -5,7 +5,7 @@ whatever is wrong with it is said with its name and place. What is filled in is 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,10 +17,9 @@ from zipfile import BadZipFile, ZipFile
 
 from docx.image.image import Image
 from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -32,7 +31,7 @@ OURS = Path(__file__).resolve().parents[1] / "templates"
 
 MOST_FILE_BYTES = 5 * 1024 * 1024
 MOST_UNPACKED_BYTES = 50 * 1024 * 1024
-MOST_WIDTH, MOST_HEIGHT = Mm(50), Mm(44)
+MOST_WIDTH, MOST_HEIGHT = Mm(45), Mm(40)
 
 DRAFT = "草稿　未出具　不作为文书使用"
 
@@ -100,18 +99,16 @@ def rendered(
     )
     try:
         document.render_init()
-        used = document.get_undeclared_template_variables(environment)
+        used = _used(template, document, environment)
         _require_known(template, document, used, values, must)
         document.render(_with_images(document, values), environment, autoescape=True)
     except Conflict:
         raise
-    except TemplateError as error:
-        raise _broken(template.name, f"{_place(document, error)}：{error.message}") from error
     except (BadZipFile, PackageNotFoundError, KeyError) as error:
         raise _broken(template.name, "不是完整的 .docx 文件，请用 Word 另存后重试。") from error
     except Exception as error:
         # An expression may go wrong in any way that Python can; the fault is the template's.
-        raise _broken(template.name, f"{_place(document, error)}：{error}") from error
+        raise _broken(template.name, f"{_place(document, error)}写法有误（{error}）。") from error
     return _saved(document, title=title, author=author, at=at, draft=draft)
 
 
@@ -136,35 +133,62 @@ def _require_known(
     must: Sequence[str],
 ) -> None:
     for name in sorted(used - values.keys()):
-        where = _paragraph_with(document, name)
-        raise _broken(template.name, f"{where}：没有“{name}”这个栏目。", lacking=name)
+        where = _place_of_field(document, name)
+        raise _broken(template.name, f"{where}中的“{name}”不是栏目的名称。", lacking=name)
     for name in must:
         if name not in used:
             raise _broken(template.name, f"没有用到“{name}”，文书必须有它。", lacking=name)
 
 
-def _paragraph_with(document: DocxTemplate, name: str) -> str:
-    for number, paragraph in enumerate(document.docx.element.body.iter(qn("w:p")), start=1):
-        text = "".join(paragraph.itertext())
-        if name in text:
-            return f"第 {number} 段“{text[:60]}”"
-    return "页眉或页脚"
+def _used(
+    template: Template, document: DocxTemplate, environment: SandboxedEnvironment
+) -> set[str]:
+    """The fields that a template names, wherever in it."""
+    used: set[str] = set()
+    for where, source in _sources(document):
+        try:
+            used |= meta.find_undeclared_variables(environment.parse(source))
+        except TemplateSyntaxError as error:
+            place = where or _paragraph(source, error.lineno)
+            raise _broken(template.name, f"{place}写法有误（{error.message}）。") from error
+    return used
+
+
+def _sources(document: DocxTemplate) -> Iterator[tuple[str, str]]:
+    """What Jinja gets to see, a paragraph a line: the body, whose place is the line, and around."""
+    yield "", _by_line(document.patch_xml(document.get_xml()))
+    for uri in (document.HEADER_URI, document.FOOTER_URI):
+        for _, part in document.get_headers_footers(uri):
+            yield "页眉或页脚", _by_line(document.patch_xml(document.get_part_xml(part)))
+
+
+def _by_line(source: str) -> str:
+    return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
+
+
+def _place_of_field(document: DocxTemplate, name: str) -> str:
+    for where, source in _sources(document):
+        for number, line in enumerate(source.splitlines(), start=1):
+            if name in line:
+                return where or _paragraph(source, number)
+    return "模板"
 
 
 def _place(document: DocxTemplate, error: Exception) -> str:
-    """Which paragraph: docxtpl puts each on a line of its own."""
-    line = getattr(error, "lineno", None)
+    """Which paragraph was being filled in: docxtpl puts each on a line of its own."""
+    if document.current_rendering_part is not document.docx.part:
+        return "页眉或页脚"
+    line = 0
     for frame, number in walk_tb(error.__traceback__):
         if frame.f_code.co_filename == "<template>":
             line = number
-    if line is None or document.docx is None:
-        return "模板"
-    if document.current_rendering_part is not document.docx.part:
-        return "页眉或页脚"
-    source = re.sub(r"<w:p([ >])", r"\n<w:p\1", document.patch_xml(document.get_xml()))
+    return _paragraph(next(_sources(document))[1], line)
+
+
+def _paragraph(source: str, line: int) -> str:
     lines = source.splitlines()
-    text = re.sub(r"<[^>]+>", "", lines[line - 1]) if line <= len(lines) else ""
-    return f"第 {line - 1} 段“{text[:60]}”"
+    text = re.sub(r"<[^>]+>", "", lines[line - 1]) if 0 < line <= len(lines) else ""
+    return f"第 {max(line - 1, 1)} 段“{text[:60]}”"
 
 
 def _broken(name: str, what: str, lacking: str = "") -> Conflict:
