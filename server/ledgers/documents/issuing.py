@@ -133,7 +133,8 @@ def issue(
         data = checked(DATA[wanted.kind](), dict(wanted.data))
         known = material_of(session, hazard)
         if missing := _state_missing(known) or missing_for(wanted.kind, known):
-            raise Conflict("document_not_due", missing, missing=missing)
+            part = {"part": wanted.kind.value, "name": wanted.kind.chinese, "message": missing}
+            raise Conflict("document_not_due", missing, missing=[part])
         content = Content(wanted.kind, data, pictures)
         return _issued(desk, session, hazard, known, wanted, content, actor, at)
 

@@ -55,7 +55,7 @@ class Documents(Resource):  # type: ignore[misc]
                     "kind": each.kind.value,
                     "name": each.kind.chinese,
                     "allowed": not each.missing,
-                    "missing": each.missing,
+                    "reason": each.missing,
                 }
                 for each in openings(known, current_actor(), _desk().permissions)
             ],

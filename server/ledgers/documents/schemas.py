@@ -203,7 +203,7 @@ class OpeningSchema(Schema):
     kind = fields.String()
     name = fields.String()
     allowed = fields.Boolean(metadata={"description": "您现在可以出具"})
-    missing = fields.String(metadata={"description": "有权限但条件不足时，缺什么"})
+    reason = fields.String(metadata={"description": "有权限但条件不足时，缺什么"})
 
 
 class DocumentsSchema(Schema):

@@ -42,7 +42,7 @@ def events(database: Database) -> int:
 
 
 def test_numbers_count_on_by_office_kind_and_year(
-    make: Callable[..., str], town: Client, department: Client, clock: FixedClock
+    make: Callable[..., str], app: Flask, town: Client, department: Client, clock: FixedClock
 ) -> None:
     one, other = make(), make()
     numbers = [
@@ -62,6 +62,7 @@ def test_numbers_count_on_by_office_kind_and_year(
     ]
     # The last moment of the year in Xiaoyi, and the first of the next.
     clock.at = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
+    town = Client.signed_in(app, "town01", PASSWORD)
     assert issued(town, one, "inspection_record")["number"].endswith("〔2026〕3号")
     clock.at = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
     assert issued(town, one, "inspection_record")["number"].endswith("〔2027〕1号")
@@ -87,7 +88,7 @@ def test_a_reprint_is_the_same_bytes_and_the_chain_names_their_hash(
     number = make(site_id=1, site_name="演示餐馆")
     document = issued(town, number, "rectification_notice", DATA["rectification_notice"])
     first = town.get(document["url"])
-    clock.at = datetime(2027, 3, 1, tzinfo=UTC)
+    clock.at = datetime(2026, 12, 20, tzinfo=UTC)
     again = unit.get(f"/api/v1/hazards/{number}/documents/rectification_notice.docx")
     assert first.status_code == again.status_code == 200
     assert first.data == again.data
@@ -161,7 +162,7 @@ def test_the_order_needs_its_record_and_the_review_its_order(
         answer = issue(department, number, kind)
         assert answer.status_code == 409
         assert answer.json["code"] == "document_not_due"
-        assert missing in answer.json["missing"]
+        assert missing in answer.json["missing"][0]["message"]
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(IssuedDocument)) == 0
     record = issued(department, number, "inspection_record")
@@ -200,14 +201,14 @@ def test_what_has_not_come_yet_is_named(
     number = make()
     answer = issue(city, number, kind)
     assert answer.status_code == 409
-    assert missing in answer.json["missing"]
+    assert missing in answer.json["missing"][0]["message"]
     (opening,) = [
         each
         for each in city.get(f"/api/v1/hazards/{number}/documents").json["kinds"]
         if each["kind"] == kind
     ]
     assert not opening["allowed"]
-    assert opening["missing"] == answer.json["missing"]
+    assert opening["reason"] == answer.json["detail"]
 
 
 @pytest.mark.parametrize(
