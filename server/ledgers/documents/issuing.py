@@ -23,7 +23,7 @@ from ...hazards.codes import spaced
 from ...hazards.lifecycle import edge_from
 from ...hazards.models import Event, Hazard, HazardPhoto
 from ...hazards.queries import visible_to
-from ...people.permissions import Actor, Permission, Permissions, Subject
+from ...people.permissions import Actor, Permissions, Subject
 from ...photos.darkroom import Darkroom
 from ...photos.models import Photo
 from ...storage import Storage
@@ -127,9 +127,9 @@ def issue(
         )
         if earlier is not None:
             return session.get_one(IssuedDocument, earlier.id)
+        _require_permission(desk, actor, wanted.kind, hazard)
         if hazard.version != version:
             raise Conflict("conflict_retry", "这条隐患刚有改动，请重试。")
-        _require_permission(desk, actor, wanted.kind, hazard)
         data = checked(DATA[wanted.kind](), dict(wanted.data))
         known = material_of(session, hazard)
         if missing := _state_missing(known) or missing_for(wanted.kind, known):
@@ -300,7 +300,7 @@ def _pictures_of(desk: Desk, number: str, kind: DocumentKind, actor: Actor) -> t
         )
         .outerjoin(Photo, Photo.sha256 == HazardPhoto.sha256)
         .where(Hazard.number == number)
-        .where(visible_to(actor, Permission.READ_HAZARDS, desk.permissions))
+        .where(visible_to(actor, Action.ISSUE_DOCUMENT, desk.permissions))
         .order_by(HazardPhoto.seq, HazardPhoto.position)
     )
     with desk.database.reading() as session:

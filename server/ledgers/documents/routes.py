@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from ...database import Database
 from ...errors import NotFound
 from ...forms.library import Library
-from ...glossary import Action
 from ...hazards.acts import find
 from ...hazards.models import Hazard
 from ...people.access import current_actor, requires
@@ -61,7 +60,7 @@ class Documents(Resource):  # type: ignore[misc]
             ],
         }
 
-    @requires(Action.ISSUE_DOCUMENT)
+    @requires(Permission.READ_HAZARDS)
     @section.takes(DocumentRequestSchema)
     @section.gives(DocumentSchema, status=201, description="已出具")
     def post(self, body: dict[str, Any], number: str) -> dict[str, Any]:
@@ -93,7 +92,7 @@ class OneDocument(Resource):  # type: ignore[misc]
         name = f"{_kind(kind).chinese}{document.number}"
         return _file(content, name, document.sha256)
 
-    @requires(Action.ISSUE_DOCUMENT)
+    @requires(Permission.READ_HAZARDS)
     @section.takes(DraftSchema)
     @section.gives_file(DOCX_TYPE, "草稿")
     def post(self, body: dict[str, Any], number: str, kind: str) -> Response:

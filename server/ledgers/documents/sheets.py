@@ -5,7 +5,7 @@ from typing import Any
 
 from ...glossary import Action, Level
 from ...hazards.replay import Happened
-from ..columns import masked_phone
+from ..exports.columns import masked_phone
 from .filling import Fields, day, moment
 from .material import Material
 
