@@ -89,6 +89,17 @@ class Action(Term):
     ISSUE_DOCUMENT = "issue_document", "出具文书"
 
 
+class MovementKind(Term):
+    """How a hazard comes into the open stock, moves between its cells, or leaves it (月度平衡)."""
+
+    ADDED = "added", "本期新增"
+    REGRADED = "regraded", "等级变更"
+    RECLASSIFIED = "reclassified", "行业调整"
+    HANDED_OVER = "handed_over", "划转"
+    VOIDED = "voided", "误报核减"
+    CLOSED = "closed", "本期销号"
+
+
 class VisitResult(Term):
     """What somebody found who went back to look at a hazard with a form."""
 

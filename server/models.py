@@ -4,6 +4,7 @@ from .database import Base
 from .forms import models as forms
 from .hazards import models as hazards
 from .ledgers import models as ledgers
+from .ledgers.balances import models as balances
 from .ledgers.documents import models as documents
 from .ledgers.exports import models as exports
 from .people import models as people
@@ -13,6 +14,7 @@ from .submissions import models as submissions
 
 __all__ = [
     "Base",
+    "balances",
     "documents",
     "exports",
     "forms",

@@ -20,7 +20,8 @@ from .codes import short_code
 from .facts import Facts
 from .guards import Carried, Limits, Obstacle, Serious, Standing
 from .lifecycle import Edge, edge_from, edges_from
-from .models import Event, Finding, Hazard, HazardPhoto, Plan
+from .models import Event, Finding, Hazard, HazardPhoto, Movement, Plan
+from .movements import movement_rows
 from .queries import visible_to
 from .references import as_json, completed
 from .replay import Happened, evolve, format_moment
@@ -156,7 +157,8 @@ def append(
     actor: Actor,
     at: datetime,
 ) -> Event:
-    """Append an event to the chain and write the columns, plan and photos that follow from it.
+    """Append an event to the chain and write the columns, movements, plan and photos that
+    follow from it.
 
     A hazard's first event, its report, is written by `reports`.
     """
@@ -169,12 +171,15 @@ def append(
         behind=(hazard.version, hazard.head_hash),
     )
     event.hazard_id = hazard.id
-    after = evolve(facts, happened(event, at, data))
+    told = happened(event, at, data)
+    after = evolve(facts, told)
     hazard.write(after)
     event.hash = event_hash(after.number, event)
     hazard.version, hazard.head_hash, hazard.updated_at = event.seq, event.hash, at
     session.add(event)
     session.flush()
+    for row in movement_rows(facts, after, told, event.seq):
+        session.add(Movement(hazard_id=hazard.id, **row))
     _write_parts(session, hazard, event, data, facts, after)
     return event
 

@@ -1,4 +1,5 @@
-"""Showing that nothing was altered, removed or re-ordered: chains, columns, numbers, digests."""
+"""Showing that nothing was altered, removed or re-ordered: chains, columns, movements,
+numbers and digests."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from ..database import insert_new
 from .acts import happened
 from .chain import GENESIS, event_hash, text_hash
 from .facts import Facts
-from .models import Digest, Event, Hazard
+from .models import Digest, Event, Hazard, Movement
+from .movements import replayed_movements
 from .numbers import last_serials
 from .replay import Happened, format_moment, parse_moment, replayed
 
@@ -42,12 +44,12 @@ def verify(session: Session) -> Iterator[Fault | Count]:
     """Walk all that there is; every fault as it is found, and the count at the end."""
     hazards = events = 0
     serials: dict[str, set[int]] = {}
-    for hazard, chain in _chains(session):
+    for hazard, chain, moved in _chains(session):
         hazards += 1
         events += len(chain)
         series, _, serial = hazard.number.rpartition("-")
         serials.setdefault(series, set()).add(int(serial) if serial.isdigit() else 0)
-        yield from _verify_chain(hazard, chain)
+        yield from _verify_chain(hazard, chain, moved)
     yield from _verify_orphans(session)
     yield from _verify_numbers(session, serials)
     yield from _verify_digests(session)
@@ -86,7 +88,7 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL)
 
 
-def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event]]]:
+def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event], list[Movement]]]:
     last_id = 0
     while True:
         query = (
@@ -103,13 +105,16 @@ def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event]]]:
         events = select(Event).where(Event.hazard_id.in_(chains))
         for event in session.scalars(events.order_by(Event.hazard_id, Event.seq)):
             chains[event.hazard_id].append(event)
+        moved: dict[int, list[Movement]] = {hazard.id: [] for hazard in hazards}
+        for row in session.scalars(select(Movement).where(Movement.hazard_id.in_(moved))):
+            moved[row.hazard_id].append(row)
         for hazard in hazards:
-            yield hazard, chains[hazard.id]
+            yield hazard, chains[hazard.id], moved[hazard.id]
         last_id = hazards[-1].id
         session.expunge_all()
 
 
-def _verify_chain(hazard: Hazard, chain: list[Event]) -> Iterator[Fault]:
+def _verify_chain(hazard: Hazard, chain: list[Event], moved: list[Movement]) -> Iterator[Fault]:
     previous, state = GENESIS, None
     for position, event in enumerate(chain, start=1):
         where = f"event {event.id} ({hazard.number} #{event.seq})"
@@ -126,17 +131,37 @@ def _verify_chain(hazard: Hazard, chain: list[Event]) -> Iterator[Fault]:
     if hazard.version != len(chain) or hazard.head_hash != previous:
         yield Fault(f"hazard {hazard.number}", "its last events are missing")
         return
-    yield from _verify_columns(hazard, chain)
+    told = [happened_of(event) for event in chain]
+    yield from _verify_columns(hazard, told)
+    yield from _verify_movements(hazard, told, moved)
 
 
-def _verify_columns(hazard: Hazard, chain: list[Event]) -> Iterator[Fault]:
+def _verify_columns(hazard: Hazard, events: list[Happened]) -> Iterator[Fault]:
     """The columns must say what the events say."""
-    said, told = hazard.facts(), replayed(happened_of(event) for event in chain)
+    said, told = hazard.facts(), replayed(events)
     for each in fields(Facts):
         if getattr(said, each.name) != getattr(told, each.name):
             yield Fault(
                 f"hazard {hazard.number}", f"column {each.name} differs from what its events say"
             )
+
+
+def _verify_movements(
+    hazard: Hazard, events: list[Happened], moved: list[Movement]
+) -> Iterator[Fault]:
+    """The movements must be those that the events make, no more and no fewer."""
+    told = {(row["seq"], row["position"]): row for row in replayed_movements(events)}
+    said = {(row.seq, row.position): row for row in moved}
+    where = f"hazard {hazard.number}"
+    for seq, position in sorted(told.keys() - said.keys()):
+        yield Fault(where, f"movement {position} of event #{seq} is missing")
+    for seq, position in sorted(said.keys() - told.keys()):
+        yield Fault(where, f"movement {position} of event #{seq} is not what the event says")
+    for key in sorted(told.keys() & said.keys()):
+        for name, value in told[key].items():
+            if getattr(said[key], name) != value:
+                place = f"movement {key[1]} of event #{key[0]}"
+                yield Fault(where, f"{place}: {name} differs from what the event says")
 
 
 def happened_of(event: Event) -> Happened:
@@ -145,9 +170,12 @@ def happened_of(event: Event) -> Happened:
 
 
 def _verify_orphans(session: Session) -> Iterator[Fault]:
-    query = select(Event.id).where(Event.hazard_id.not_in(select(Hazard.id)))
-    for event_id in session.scalars(query):
+    hazards = select(Hazard.id)
+    for event_id in session.scalars(select(Event.id).where(Event.hazard_id.not_in(hazards))):
         yield Fault(f"event {event_id}", "its hazard is missing")
+    gone = select(Movement.hazard_id).where(Movement.hazard_id.not_in(hazards)).distinct()
+    for hazard_id in session.scalars(gone):
+        yield Fault(f"movements of hazard id {hazard_id}", "their hazard is missing")
 
 
 def _verify_numbers(session: Session, serials: dict[str, set[int]]) -> Iterator[Fault]:

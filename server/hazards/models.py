@@ -10,8 +10,10 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Numeric,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -221,6 +223,32 @@ class Event(Base):
     request_hash: Mapped[str] = mapped_column(String(64))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class Movement(Base):
+    """What an event did to the open stock of a cell, area × sector × level (`movements`).
+
+    `month` is the one in which the event was recorded, `yyyy-mm` in Asia/Shanghai. Areas and
+    sectors are those of the hazard's own history, which has the foreign keys.
+    """
+
+    __tablename__ = "movements"
+    __table_args__ = (
+        ForeignKeyConstraint(["hazard_id", "seq"], ["events.hazard_id", "events.seq"]),
+        Index(None, "month", "area_code"),
+    )
+
+    hazard_id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    month: Mapped[str] = mapped_column(String(7))
+    kind: Mapped[str] = mapped_column(String(16))
+    area_code: Mapped[str] = mapped_column(String(18))
+    sector: Mapped[str | None] = mapped_column(String(32))
+    level: Mapped[str] = mapped_column(String(24))
+    delta: Mapped[int] = mapped_column(SmallInteger)
+    # It was found in an earlier month than it was recorded in.
+    late: Mapped[bool]
 
 
 class HazardPhoto(Base):

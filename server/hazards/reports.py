@@ -15,12 +15,14 @@ from ..glossary import Action, Level, State
 from ..people.permissions import Actor
 from .acts import Requested, happened, new_event, photo_rows
 from .chain import COVERED, GENESIS, event_hash
-from .models import Event, Hazard, HazardPhoto, row_of
+from .models import Event, Hazard, HazardPhoto, Movement, row_of
+from .movements import movement_rows
 from .numbers import series_of, take_numbers
 from .replay import evolve
 
 HAZARDS = cast(Table, Hazard.__table__)
 EVENTS = cast(Table, Event.__table__)
+MOVEMENTS = cast(Table, Movement.__table__)
 PHOTOS = cast(Table, HazardPhoto.__table__)
 
 
@@ -68,6 +70,7 @@ class _Begun(NamedTuple):
     number: str
     hazard: dict[str, Any]
     event: dict[str, Any]
+    movements: list[dict[str, Any]]
     photos: list[dict[str, Any]]
 
 
@@ -97,6 +100,8 @@ def report_all(session: Session, reports: Sequence[Report]) -> list[Reported]:
     ids = {row.number: row.id for row in rows}
     of = [{"hazard_id": ids[each.number]} for each in begun]
     insert_all(session, EVENTS, [each.event | own for each, own in zip(begun, of, strict=True)])
+    moved = [row | own for each, own in zip(begun, of, strict=True) for row in each.movements]
+    insert_all(session, MOVEMENTS, moved)
     photos = [photo | own for each, own in zip(begun, of, strict=True) for photo in each.photos]
     insert_all(session, PHOTOS, photos)
     return [Reported(ids[each.number], each.number) for each in begun]
@@ -121,7 +126,8 @@ def _begin(report: Report, number: str) -> _Begun:
     event = new_event(
         requested, data, actor, at, states=(None, State.REPORTED), behind=(0, GENESIS)
     )
-    facts = evolve(None, happened(event, at, data))
+    told = happened(event, at, data)
+    facts = evolve(None, told)
     event.hash = event_hash(number, event)
     return _Begun(
         number,
@@ -136,6 +142,7 @@ def _begin(report: Report, number: str) -> _Begun:
             "updated_at": at,
         },
         event={name: getattr(event, name) for name in (*COVERED, "hash")},
+        movements=movement_rows(None, facts, told, event.seq),
         photos=list(photo_rows(event, data, facts)),
     )
 

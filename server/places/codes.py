@@ -8,8 +8,7 @@ can be read off their codes.
 import re
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, and_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_
 
 AREA_CODE = re.compile(r"\d{12}(\d{2}){0,3}\Z", re.ASCII)
 
@@ -36,7 +35,7 @@ def is_within(code: str, outer: str) -> bool:
     return code.startswith(prefix(outer))
 
 
-def within(column: InstrumentedAttribute[str], outer: str) -> ColumnElement[bool]:
+def within(column: SQLColumnExpression[str], outer: str) -> ColumnElement[bool]:
     """The same in SQL, as a range, which an index on the column serves in any collation."""
     start = prefix(outer)
     following = str(int(start) + 1).zfill(len(start))

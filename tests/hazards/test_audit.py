@@ -131,14 +131,20 @@ def test_a_changed_plan_shows(hazard_in: HazardIn, database: Database) -> None:
     assert "plan" in faults(database)[0].message
 
 
+def remove_whole(database: Database, number: str) -> None:
+    """A hazard with all that hangs on it."""
+    for table in ("movements", "events"):
+        tamper(
+            database,
+            f"DELETE FROM {table} WHERE hazard_id = (SELECT id FROM hazards WHERE number = :n)",
+            n=number,
+        )
+    tamper(database, "DELETE FROM hazards WHERE number = :n", n=number)
+
+
 def test_a_hazard_removed_whole_shows(hazard_in: HazardIn, unguarded: Database) -> None:
     gone, kept = hazard_in(State.REPORTED), hazard_in(State.REPORTED)
-    tamper(
-        unguarded,
-        "DELETE FROM events WHERE hazard_id = (SELECT id FROM hazards WHERE number = :n)",
-        n=gone,
-    )
-    tamper(unguarded, "DELETE FROM hazards WHERE number = :n", n=gone)
+    remove_whole(unguarded, gone)
     assert kept != gone
     assert [fault.where for fault in faults(unguarded)] == [f"hazard {gone}"]
 
@@ -147,6 +153,44 @@ def test_an_event_without_its_hazard_shows(hazard_in: HazardIn, unguarded: Datab
     hazard_in(State.REPORTED)
     tamper(unguarded, "DELETE FROM hazards")
     assert any("its hazard is missing" in fault.message for fault in faults(unguarded))
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM movements WHERE kind = 'closed'", "movement 0 of event #8 is missing"),
+        ("DELETE FROM movements WHERE kind = 'added'", "movement 0 of event #1 is missing"),
+        ("UPDATE movements SET month = '2026-10' WHERE kind = 'closed'", "month differs"),
+        ("UPDATE movements SET area_code = '141181002000' WHERE kind = 'added'", "area_code"),
+        ("UPDATE movements SET sector = NULL WHERE kind = 'added'", "sector differs"),
+        ("UPDATE movements SET delta = 1 WHERE kind = 'closed'", "delta differs"),
+        ("UPDATE movements SET late = true WHERE kind = 'added'", "late differs"),
+        (
+            "INSERT INTO movements SELECT hazard_id, 3, 0, month, kind, area_code, sector, level, "
+            "delta, late FROM movements WHERE kind = 'closed'",
+            "movement 0 of event #3 is not what the event says",
+        ),
+    ],
+)
+def test_a_movement_that_its_events_do_not_make_shows(
+    hazard_in: HazardIn, database: Database, statement: str, said: str
+) -> None:
+    number = hazard_in(State.CLOSED)
+    tamper(database, statement)
+    [found] = faults(database)
+    assert found.where == f"hazard {number}"
+    assert said in found.message
+
+
+def test_movements_without_their_hazard_show(make: Make, unguarded: Database) -> None:
+    number = make()
+    last = make()
+    tamper(unguarded, "UPDATE movements SET hazard_id = 999 WHERE hazard_id = 2")
+    assert {fault.where for fault in faults(unguarded)} == {
+        f"hazard {last}",
+        "movements of hazard id 999",
+    }
+    assert number != last
 
 
 def test_a_serial_beyond_the_last_given_shows(make: Make, database: Database) -> None:
@@ -185,12 +229,7 @@ def test_the_digest_shows_what_the_chains_cannot(
     last = make()
     clock.at += timedelta(days=2)
     seal_now(app, unguarded)
-    tamper(
-        unguarded,
-        "DELETE FROM events WHERE hazard_id = (SELECT id FROM hazards WHERE number = :n)",
-        n=last,
-    )
-    tamper(unguarded, "DELETE FROM hazards WHERE number = :n", n=last)
+    remove_whole(unguarded, last)
     tamper(unguarded, "UPDATE number_series SET last = 1")
     assert [fault.where for fault in faults(unguarded)] == ["digest of 2026-11-23"]
 
