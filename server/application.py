@@ -23,6 +23,7 @@ from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
+from .ledgers.balances.routes import section as balances
 from .ledgers.documents.issuing import Desk
 from .ledgers.documents.offices import read_marks
 from .ledgers.documents.routes import section as documents
@@ -66,6 +67,7 @@ SECTIONS = (
     odata,
     ledgers,
     documents,
+    balances,
     clients,
     operations,
 )

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,10 @@ from .errors import DomainError
 from .forms.library import Library
 from .glossary import Datum, Role
 from .hazards.audit import Count, seal, verify
+from .ledgers.balances.audit import verify_closings
+from .ledgers.balances.balance import Names
+from .ledgers.balances.figures import TOWNSHIP, figures, total, whole
+from .ledgers.balances.months import read_month
 from .ledgers.documents import checking
 from .migration import upgrade
 from .people.accounts import open_account
@@ -37,10 +42,11 @@ forms = AppGroup("forms", help="The form library.")
 photos = AppGroup("photos", help="Original photos.")
 documents = AppGroup("documents", help="Issued documents and their templates.")
 audit = AppGroup("audit", help="The chains of events.")
+ledger = AppGroup("ledger", help="The ledger's figures.")
 
 
 def register_commands(app: Flask) -> None:
-    for group in (db, users, places, forms, photos, documents, audit):
+    for group in (db, users, places, forms, photos, documents, audit, ledger):
         app.cli.add_command(group)
     app.cli.add_command(seed)
 
@@ -262,10 +268,11 @@ def documents_check() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Walk the chains of events; exit 1 and name what is broken."""
+    """Walk the chains of events and the closed months; exit 1 and name what is broken."""
     faults = 0
+    secret_key = current_app.extensions["settings"].secret_key
     with _database().reading() as session:
-        for each in verify(session):
+        for each in chain(verify_closings(session, secret_key), verify(session)):
             if isinstance(each, Count):
                 click.echo(f"{each.hazards} hazards, {each.events} events, {faults} faults")
             else:
@@ -281,6 +288,27 @@ def audit_seal() -> None:
     with _database().writing() as session:
         for day in seal(session, _now()):
             click.echo(f"sealed {day}")
+
+
+@ledger.command("balance")
+@click.argument("month")
+def ledger_balance(month: str) -> None:
+    """The month's balance by township, as lines of tab-separated figures."""
+    try:
+        month = read_month(month, _now())
+    except DomainError as error:
+        _fail_of(error)
+    with _database().reading() as session:
+        names = Names.of(session)
+        cells = figures(session, month, whole, TOWNSHIP)
+    shown = ("opening", "added", "adjusted", "closed", "ending")
+    click.echo("\t".join(("area", *shown)))
+    areas = {cell.area_code: names.area(cell.area_code) for cell in cells}
+    for code, name in areas.items():
+        of = total(each for cell, each in cells.items() if cell.area_code == code).as_dict()
+        click.echo("\t".join((name, *(str(of[column]) for column in shown))))
+    of = total(cells.values()).as_dict()
+    click.echo("\t".join(("合计", *(str(of[column]) for column in shown))))
 
 
 def _fail_of(error: DomainError) -> NoReturn:

@@ -36,7 +36,7 @@ from .confirmations import (
     require_seen,
     sees,
 )
-from .figures import GRID, TOWNSHIP, Cells, coarse, figures, part_for, total, whole
+from .figures import GRID, TOWNSHIP, Cells, coarse, figures, total, whole
 from .models import BalanceCell, BalanceClosing, BalanceConfirmation
 from .months import following, in_words, settled_at
 
@@ -126,12 +126,10 @@ def close(
     require_open(session, month)
     require_over(month, at)
     previous = _require_next(session, month)
+    require_whole(session, actor, permissions)
     cells = figures(session, month, whole, GRID)
-    part = part_for(actor, permissions)
-    seen = figures(session, month, part, TOWNSHIP)
-    if coarse(cells) != seen:
-        raise Forbidden("not_the_whole", "关账的账号须能看到全市的数字。")
-    require_seen(session, month, sight, seen, part)
+    seen = coarse(cells)
+    require_seen(session, month, sight, seen, whole)
     done = confirmations_of(session, month)
     obstacles = Obstacles(
         missing(seen, done, city_of(session)),
@@ -169,6 +167,12 @@ def close(
     session.flush()
     _write_cells(session, month, cells)
     return closing
+
+
+def require_whole(session: Session, actor: Actor, permissions: Permissions) -> None:
+    """Raises Forbidden where the actor does not see all of the city, every sector."""
+    if not sees(actor, permissions, city_of(session), None):
+        raise Forbidden("not_the_whole", "须用能看到全市数字的账号办理。")
 
 
 def signature(secret_key: str, digest: str) -> str:
