@@ -6,7 +6,7 @@ nobody has settled, and endings of the month before that the events do not bear 
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -128,32 +128,24 @@ def close(
     previous = _require_next(session, month)
     require_whole(session, actor, permissions)
     cells = figures(session, month, whole, GRID)
-    seen = coarse(cells)
-    require_seen(session, month, sight, seen, whole)
+    require_seen(session, month, sight, coarse(cells), whole)
     done = confirmations_of(session, month)
     obstacles = Obstacles(
-        missing(seen, done, city_of(session)),
+        missing(coarse(cells), done, city_of(session)),
         open_differences(session, month),
         _wrong_endings(session, previous.month) if previous else [],
     )
     if obstacles and not reason:
-        raise Conflict(
-            "reason_needed", _what_is_not_in_order(month, obstacles), **obstacles.as_dict()
-        )
-    text = canonical(
-        {
-            "month": month,
-            "previous_hash": previous.hash if previous else GENESIS,
-            "closed_at": format_moment(at),
-            "closed_by": {"id": actor.id, "name": actor.name, "unit": actor.unit},
-            "reason": reason,
-            "confirmations": [_as_json(each) for each in done],
-            **obstacles.as_dict(),
-            "total": total(cells.values()).as_dict(),
-            "columns": ["area_code", "sector", "level", *COLUMNS],
-            "cells": _lines(cells),
-        }
-    )
+        said = _what_is_not_in_order(month, obstacles)
+        raise Conflict("reason_needed", said, **obstacles.as_dict())
+    heading = {
+        "month": month,
+        "previous_hash": previous.hash if previous else GENESIS,
+        "closed_at": format_moment(at),
+        "closed_by": {"id": actor.id, "name": actor.name, "unit": actor.unit},
+        "reason": reason,
+    }
+    text = _snapshot(heading, done, obstacles, cells)
     digest = sha256(text.encode()).hexdigest()
     closing = BalanceClosing(
         month=month,
@@ -167,6 +159,24 @@ def close(
     session.flush()
     _write_cells(session, month, cells)
     return closing
+
+
+def _snapshot(
+    heading: dict[str, Any],
+    done: Sequence[BalanceConfirmation],
+    obstacles: Obstacles,
+    cells: Cells,
+) -> str:
+    """The text that is hashed and signed: canonical JSON."""
+    figures_of_all = {
+        "total": total(cells.values()).as_dict(),
+        "columns": ["area_code", "sector", "level", *COLUMNS],
+        "cells": [
+            [*cell, *(getattr(each, name) for name in COLUMNS)] for cell, each in cells.items()
+        ],
+    }
+    confirmed = {"confirmations": [_as_json(each) for each in done]}
+    return canonical(heading | confirmed | obstacles.as_dict() | figures_of_all)
 
 
 def require_whole(session: Session, actor: Actor, permissions: Permissions) -> None:
@@ -249,10 +259,6 @@ def _as_json(confirmation: BalanceConfirmation) -> dict[str, Any]:
     plain = ("area_code", "sector", "name", "unit", "figures_hash", "note")
     moment = format_moment(confirmation.confirmed_at)
     return {name: getattr(confirmation, name) for name in plain} | {"confirmed_at": moment}
-
-
-def _lines(cells: Cells) -> list[list[Any]]:
-    return [[*cell, *(getattr(each, name) for name in COLUMNS)] for cell, each in cells.items()]
 
 
 def _write_cells(session: Session, month: str, cells: Cells) -> None:

@@ -84,7 +84,7 @@ class Confirmations(Resource):  # type: ignore[misc]
     def post(self, given: dict[str, Any], month: str) -> dict[str, Any]:
         """Stand by a month's figures: a township for its area, a department for its sectors."""
         now = _now()
-        sight = Sight(given["figures_hash"], given["seen_at"])
+        sight = Sight(given["figures_hash"], given.get("seen_at"))
         month = read_month(month, now)
         with _database().writing() as session:
             done = confirm(session, month, sight, given["note"], current_actor(), _table(), now)
@@ -109,7 +109,7 @@ class Closing(Resource):  # type: ignore[misc]
     def post(self, given: dict[str, Any], month: str) -> dict[str, Any]:
         """Close a month: freeze, hash, chain and sign its figures. Cannot be undone."""
         now = _now()
-        sight = Sight(given["figures_hash"], given["seen_at"])
+        sight = Sight(given["figures_hash"], given.get("seen_at"))
         month = read_month(month, now)
         with _database().writing() as session:
             closing = close(

@@ -1,5 +1,7 @@
 """Balances, confirmations and closings on the wire."""
 
+from datetime import UTC, datetime
+
 from marshmallow import fields, validate
 
 from ...fields import Choice, Schema, Text
@@ -7,6 +9,18 @@ from ...places.codes import AREA_CODE
 from .balance import By
 
 SEEN = "看到的数字的校验码（balance 的 figures_hash）"
+
+
+def _seen_at() -> fields.AwareDateTime:
+    """The `as_of` of the figures that were seen."""
+    wrong = "时间应写作 2026-12-01T09:58:00+08:00 这样。"
+    years = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+    return fields.AwareDateTime(
+        format="iso",
+        validate=validate.Range(*years, error=wrong),
+        error_messages={"invalid": wrong, "awareness": wrong},
+        metadata={"description": "看到时的 as_of；数字变了就说明此后记入了什么"},
+    )
 
 
 class BalanceQuery(Schema):
@@ -64,17 +78,16 @@ class BalanceSchema(Schema):
 
 class ConfirmingSchema(Schema):
     figures_hash = Text(64, required=True, metadata={"description": SEEN})
-    seen_at = fields.AwareDateTime(
-        load_default=None, metadata={"description": "看到时的 as_of；数字变了就说明此后记入了什么"}
-    )
-    note = Text(500, load_default="", metadata={"description": "备注"})
+    seen_at = _seen_at()
+    note = Text(500, least=0, load_default="", metadata={"description": "备注"})
 
 
 class ClosingRequestSchema(Schema):
     figures_hash = Text(64, required=True, metadata={"description": SEEN})
-    seen_at = fields.AwareDateTime(load_default=None, metadata={"description": "看到时的 as_of"})
+    seen_at = _seen_at()
     reason = Text(
         1000,
+        least=0,
         load_default="",
         metadata={"description": "有单位没有确认、有差异没有处理时必须写明的关账理由"},
     )

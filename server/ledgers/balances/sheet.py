@@ -42,11 +42,19 @@ def columns_of(balance: Balance) -> tuple[Column[Line], ...]:
 
 def write_balance(path: Path, balance: Balance, unit: str, day: date) -> None:
     """Write the table, with its sum, to `path`: complete, or nothing."""
-    standing = "已关账" if balance.closing else f"未关账，截至{day.isoformat()}"
-    title = f"{balance.area.name}安全生产隐患月度平衡表（{in_words(balance.month)}，{standing}）"
+    month = in_words(balance.month)
+    title = f"{balance.area.name}安全生产隐患月度平衡表（{month}，{_standing(balance, day)}）"
     lines = list(_lines(balance))
     cover = Cover(title, unit, day)
     write_xlsx(path, SHEET, columns_of(balance), cover, lines, len(lines))
+
+
+def _standing(balance: Balance, day: date) -> str:
+    if balance.closing is None:
+        return f"未关账，截至{day.isoformat()}"
+    if balance.deviations:
+        return f"已关账，有 {len(balance.deviations)} 处与事件记录不符，请核查"
+    return "已关账"
 
 
 def _lines(balance: Balance) -> Iterator[Line]:

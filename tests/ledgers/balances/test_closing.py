@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy import text
 
 from server.clock import FixedClock
@@ -215,9 +217,18 @@ def test_nothing_is_confirmed_after_the_closing(
 
 
 def test_a_closing_by_stale_figures_is_refused(two_months: None, city: Client) -> None:
-    answer = close(city, "2026-11", figures_hash="0" * 64, seen_at=None, reason="未确认")
+    body = {"figures_hash": "0" * 64, "reason": "未确认"}
+    answer = city.post("/api/v1/balances/2026-11/closing", json=body)
     assert_problem(answer, 412, "figures_changed")
     assert answer.json["changed"] == []
+    for moment in ("0001-01-01T00:00:00+14:00", "2026-12-01T00:00:00", "昨天"):
+        answer = city.post("/api/v1/balances/2026-11/closing", json=body | {"seen_at": moment})
+        assert_problem(answer, 422, "invalid_input")
+        assert "seen_at" in answer.json["errors"]
+    for missing in ({}, {"figures_hash": ""}, {"figures_hash": "x" * 65}, {"figures_hash": 1}):
+        answer = city.post("/api/v1/balances/2026-11/closing", json=missing)
+        assert_problem(answer, 422, "invalid_input")
+        assert "figures_hash" in answer.json["errors"]
 
 
 def test_what_is_recorded_later_leaves_a_closed_month_as_it_is(
@@ -245,6 +256,9 @@ def test_a_closed_month_that_the_movements_do_not_bear_out_is_shown_loudly(
     assert deviation["name"] == "新义街道·消防·一般"
     assert (deviation["closed"]["voided"], deviation["now"]["voided"]) == (-1, 0)
     assert shown["total"]["voided"] == -1, "what was closed is what is shown"
+    sheet = load_workbook(BytesIO(city.get("/api/v1/balances/2026-11.xlsx").data)).active
+    assert sheet is not None
+    assert "已关账，有 1 处与事件记录不符" in str(sheet["A1"].value)
     assert any("closing of 2026-11" in line for line in verified())
     clock.at = JANUARY
     answer = close(city, "2026-12")
