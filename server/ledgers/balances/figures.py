@@ -5,14 +5,13 @@ opening + added + regraded + reclassified + handed_over + voided − closed = en
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
+    SQLColumnExpression,
     and_,
-    cast,
-    false,
     func,
     literal,
     select,
@@ -37,7 +36,9 @@ Part = Callable[[CellColumns], ColumnElement[bool]]
 OF_MOVEMENTS = CellColumns(Movement.area_code, Movement.sector, Movement.level)
 OF_CLOSED = CellColumns(BalanceCell.area_code, BalanceCell.sector, BalanceCell.level)
 
-CARRIED = "carried"
+# Where a sum is carried over, whatever it was made of.
+OPENING = literal("opening")
+NOT_LATE = literal(False)
 
 
 @dataclass(frozen=True)
@@ -97,24 +98,25 @@ def part_for(actor: Actor, permissions: Permissions, area: str | None = None) ->
 def figures(session: Session, month: str, part: Part, digits: int) -> dict[Cell, Figures]:
     """The figures of a month by cell, areas cut to so many digits of their codes.
 
-    In one statement: the endings of the last month closed before it, if there is one, and the
-    movements since.
+    In one statement: the endings of the last month closed before it, if there is one, the movements
+    since, and those of the month.
     """
     base = session.scalar(
         select(func.max(BalanceClosing.month)).where(BalanceClosing.month < month)
     )
-    entries = union_all(_carried(base, part), _movements(base, month, part)).subquery()
-    keys = [
-        func.substr(entries.c.area_code, 1, digits),
-        *(entries.c[name] for name in ("sector", "level", "kind", "now", "late")),
-    ]
-    query = select(*keys, func.sum(entries.c.delta)).group_by(*keys)
+    carried = _sums(part, OF_CLOSED, BalanceCell.ending, digits)
+    earlier = _sums(part, OF_MOVEMENTS, Movement.delta, digits)
+    now = _sums(part, OF_MOVEMENTS, Movement.delta, digits, Movement.kind, Movement.late)
+    query = union_all(
+        carried.where(BalanceCell.month == (base or "")),
+        earlier.where(Movement.month > (base or ""), Movement.month < month),
+        now.where(Movement.month == month),
+    )
     found: dict[Cell, dict[str, int]] = {}
-    for area, sector, level, kind, now, late, moved in map(tuple, session.execute(query)):
+    for area, sector, level, kind, late, moved in map(tuple, session.execute(query)):
         cell = found.setdefault(Cell(area, sector, level), dict.fromkeys(NAMES, 0))
-        name = kind if now else "opening"
-        cell[name] += -int(moved) if name == MovementKind.CLOSED else int(moved)
-        cell["late"] += int(moved) if now and late else 0
+        cell[kind] += -int(moved) if kind == MovementKind.CLOSED else int(moved)
+        cell["late"] += int(moved) if late else 0
     return {
         cell: Figures(**numbers)
         for cell, numbers in sorted(found.items(), key=_order)
@@ -161,31 +163,19 @@ def deviations(before: Cells, after: Cells) -> dict[Cell, tuple[Figures, Figures
     }
 
 
-Entries = Select[str, str | None, str, str, bool, bool, int]
-
-
-def _carried(base: str | None, part: Part) -> Entries:
-    return select(
-        BalanceCell.area_code,
-        BalanceCell.sector,
-        BalanceCell.level,
-        literal(CARRIED).label("kind"),
-        false().label("now"),
-        false().label("late"),
-        BalanceCell.ending.label("delta"),
-    ).where(BalanceCell.month == (base or ""), part(OF_CLOSED))
-
-
-def _movements(base: str | None, month: str, part: Part) -> Entries:
-    return select(
-        Movement.area_code,
-        Movement.sector,
-        Movement.level,
-        Movement.kind,
-        (Movement.month == month).label("now"),
-        Movement.late,
-        cast(Movement.delta, Integer).label("delta"),
-    ).where(Movement.month > (base or ""), Movement.month <= month, part(OF_MOVEMENTS))
+def _sums(
+    part: Part,
+    of: CellColumns,
+    counted: SQLColumnExpression[int],
+    digits: int,
+    kind: SQLColumnExpression[str] = OPENING,
+    late: SQLColumnExpression[bool] = NOT_LATE,
+) -> Select[Any]:
+    """Sums by cell, kind and lateness. Each part of the statement sums up by itself: the planner
+    knows how many groups there are of a table's own columns, and not of a union's."""
+    cell = (func.substr(of.area_code, 1, digits), of.sector, of.level)
+    keys = cell if kind is OPENING else (*cell, kind, late)
+    return select(*cell, kind, late, func.sum(counted)).where(part(of)).group_by(*keys)
 
 
 def _order(item: tuple[Cell, object]) -> tuple[str, str, str]:
