@@ -10,7 +10,7 @@ from server.hazards.movements import replayed_movements
 from server.hazards.replay import Happened, parse_moment
 
 revision = '0012'
-down_revision = '0009'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 
