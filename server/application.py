@@ -30,6 +30,7 @@ from .ledgers.documents.routes import section as documents
 from .ledgers.exports.background import Exporter
 from .ledgers.exports.kinds import Office
 from .ledgers.exports.routes import section as ledgers
+from .ledgers.statistics.routes import section as statistics
 from .openrosa.key_routes import section as keys
 from .openrosa.keys import taking_keys
 from .openrosa.routes import openrosa_headers
@@ -68,6 +69,7 @@ SECTIONS = (
     ledgers,
     documents,
     balances,
+    statistics,
     clients,
     operations,
 )
