@@ -30,6 +30,7 @@ from .ledgers.documents.routes import section as documents
 from .ledgers.exports.background import Exporter
 from .ledgers.exports.kinds import Office
 from .ledgers.exports.routes import section as ledgers
+from .ledgers.registers.routes import section as registers
 from .ledgers.statistics.routes import section as statistics
 from .openrosa.key_routes import section as keys
 from .openrosa.keys import taking_keys
@@ -69,6 +70,7 @@ SECTIONS = (
     ledgers,
     documents,
     balances,
+    registers,
     statistics,
     clients,
     operations,
@@ -136,7 +138,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "permissions": permissions,
         "darkroom": darkroom,
         "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
-        "exporter": Exporter(database, storage, Office(permissions, darkroom), clock),
+        "exporter": Exporter(database, storage, Office(permissions, darkroom, library), clock),
         "rules": Rules(permissions, limits),
         "desk": Desk(database, storage, darkroom, permissions, settings.templates_dir, marks),
         "sessions": Sessions(

@@ -26,6 +26,7 @@ from ..glossary import Level, Stage, State
 from .facts import Facts, PhotoOf
 
 _DUE = text("evidence_seq < version")
+_EVER_LISTED = text("listing IS NOT NULL")
 
 
 class Hazard(Base):
@@ -44,6 +45,10 @@ class Hazard(Base):
         Index(None, "latitude", "longitude"),
         Index(None, "duplicate_of"),
         Index("ix_hazards_evidence_due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
+        # Figures are of a year; few hazards are ever listed.
+        Index(None, "found_on"),
+        Index(None, "closed_on"),
+        Index("ix_hazards_listed", "id", sqlite_where=_EVER_LISTED, postgresql_where=_EVER_LISTED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,8 @@ class Submission(Base):
 
     __tablename__ = "submissions"
     __table_args__ = (
-        Index(None, "submitter_id"),
+        # When somebody last sent one, too.
+        Index(None, "submitter_id", "received_at"),
         Index(None, "form_id", "received_at"),
         # Exports walk a form's filled forms in this order.
         Index("ix_submissions_form_id_id", "form_id", "id"),

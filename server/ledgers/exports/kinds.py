@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ...clock import local_date
 from ...errors import Forbidden, InvalidInput
 from ...fields import Schema
+from ...forms.library import Library
 from ...glossary import Term
 from ...people.permissions import Actor, Asked, Permission, Permissions
 from ...photos.darkroom import Darkroom
@@ -52,6 +53,7 @@ class Office:
 
     permissions: Permissions
     darkroom: Darkroom
+    library: Library
 
 
 @dataclass(frozen=True)

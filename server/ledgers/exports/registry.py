@@ -5,10 +5,12 @@ from typing import Any
 
 from ...errors import InvalidInput
 from ...fields import checked
+from ..registers.kinds import REGISTERS
+from ..statistics.national import NATIONAL
 from .kinds import Kind
 from .ledger import LEDGER
 
-KINDS: Mapping[str, Kind] = {"ledger": LEDGER}
+KINDS: Mapping[str, Kind] = {"ledger": LEDGER, **REGISTERS, **NATIONAL}
 
 
 def kind_of(name: str) -> Kind:

@@ -1,13 +1,10 @@
 """Ledgers over HTTP: downloaded at once, made in the background, and the log of both."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, Any, cast
+from typing import Any, cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask_restx import Resource
 
 from ...clock import local_date
@@ -27,12 +24,13 @@ from .background import (
     order_export,
 )
 from .columns import NAME
-from .files import MEDIA_TYPES, write_table
+from .downloads import download, log_order, office
+from .files import MEDIA_TYPES
 from .geojson import geojson_chunks
-from .kinds import Format, Kind, Office, Order, require_rights
+from .kinds import Format, Order, require_rights
 from .ledger import LEDGER, ordered_lines
 from .lines import Names
-from .log import log_export, logged
+from .log import logged
 from .models import Export
 from .registry import kind_of
 from .schemas import (
@@ -49,9 +47,6 @@ from .sending import named, send_file
 section = Section("ledger", "台账", path="/api/v1")
 
 GEOJSON_TYPE = "application/geo+json"
-
-# What somebody waits for: a few seconds. More is made in the background.
-MOST_DIRECT = 20_000
 
 
 @section.route("/ledger.xlsx")
@@ -82,13 +77,13 @@ class LedgerGeoJson(Resource):  # type: ignore[misc]
     def get(self, query: dict[str, Any]) -> Response:
         """The hazards as points on a map; those without a place are counted, not shown."""
         order = Order(current_actor(), Format.GEOJSON, query, _now())
-        require_rights(order, LEDGER, _office().permissions)
+        require_rights(order, LEDGER, office().permissions)
         with ExitStack() as opened:
             session = opened.enter_context(_database().reading())
             names = Names.read(session)
-            found = ordered_lines(session, order, _office())
+            found = ordered_lines(session, order, office())
             total, lines = opened.enter_context(found)
-            _log("ledger", order, total)
+            log_order("ledger", order, total)
             day = query.get("as_of", order.today)
             response = Response(geojson_chunks(names, lines, day), content_type=GEOJSON_TYPE)
             # Open until the last feature was sent, whatever happens.
@@ -117,7 +112,7 @@ class Exports(Resource):  # type: ignore[misc]
                 body["kind"],
                 Format(body["format"]),
                 body["query"],
-                office=_office(),
+                office=office(),
                 at=_now(),
             )
             return _view(export)
@@ -173,37 +168,6 @@ class ExportFile(Resource):  # type: ignore[misc]
         return send_file(file, media_type, name, day, export.format)
 
 
-def download(name: str, kind: Kind, format: Format, query: Mapping[str, Any]) -> Response:
-    """A ledger of moderate size at once, logged; complete or not at all.
-
-    Raises what is wrong with the order (`kinds.require_rights`, `Kind.prepare`), or TooLarge.
-    """
-    order = Order(current_actor(), format, query, _now(), most=MOST_DIRECT)
-    require_rights(order, kind, _office().permissions)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"ledger.{format.value}"
-        with _database().reading() as session, kind.prepare(session, order, _office()) as table:
-            write_table(path, kind.chinese, table, format)
-        _log(name, order, table.total)
-        # Unlinked while open: it goes when the last byte was sent.
-        file: IO[bytes] = path.open("rb")
-    return send_file(file, MEDIA_TYPES[format], kind.chinese, order.today, format.value)
-
-
-def _log(kind: str, order: Order, lines: int) -> None:
-    with _database().writing() as session:
-        log_export(
-            session,
-            order.actor,
-            order.at,
-            kind=kind,
-            format=order.format.value,
-            query=request.args.to_dict(),
-            lines=lines,
-            phones=bool(order.query.get("phones")),
-        )
-
-
 def _view(export: Export) -> dict[str, Any]:
     expires_at = export.finished_at + KEPT if export.finished_at else None
     return vars(export) | {
@@ -211,10 +175,6 @@ def _view(export: Export) -> dict[str, Any]:
         "state_name": ExportState(export.state).chinese,
         "expires_at": expires_at,
     }
-
-
-def _office() -> Office:
-    return cast(Office, current_app.extensions["exporter"].office)
 
 
 def _now() -> datetime:

@@ -38,7 +38,13 @@ class LedgerQuery(GeoJsonQuery):
 class ExportRequestSchema(Schema):
     """A ledger to be exported in the background."""
 
-    kind = Text(32, required=True, metadata={"description": "ledger：隐患整改台账"})
+    kind = Text(
+        32,
+        required=True,
+        metadata={
+            "description": "ledger 整改，listed 挂牌督办，closures 销号，houses 自建房，f1、f2 月报"
+        },
+    )
     format = Choice((Format.XLSX, Format.CSV), required=True)
     query = fields.Dict(
         keys=fields.String(),

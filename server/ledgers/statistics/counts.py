@@ -4,7 +4,7 @@ Nothing here goes through hazards one by one: rows come back by township × sect
 or are a handful of people and of hazards under listing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -48,6 +48,8 @@ PLANNED = OPEN_STATES - {State.REPORTED, State.RETURNED, State.REGISTERED}
 # Its plan was approved.
 APPROVED = frozenset({State.RECTIFYING, State.AWAITING_ACCEPTANCE}) | FIXED
 
+EVER_LISTED = Hazard.listing.is_not(null())
+
 # How many hazards under listing are named; the ledger of listed hazards has them all.
 MOST_LISTED = 50
 
@@ -87,28 +89,43 @@ def counted(session: Session, scope: Condition, period: Period) -> list[Cell]:
     in_month = each.found_on >= period.start
     in_year = each.found_on >= period.year_start
     closed = each.state == State.CLOSED.value
-    is_open = each.state.in_(_values(OPEN_STATES))
-    late = and_(each.state.in_(_values(CAN_BE_OVERDUE)), each.deadline < period.until)
+    late = and_(each.deadline < period.until, each.state.in_(_values(CAN_BE_OVERDUE)))
     conditions = {
-        "open": is_open,
+        "open": ~closed,
         "overdue": late,
         "found": in_month,
-        "closed": and_(closed, each.closed_on >= period.start),
+        "closed": and_(each.closed_on >= period.start, closed),
         "found_and_closed": and_(in_month, closed),
         "year_found": in_year,
         "year_fixed": and_(in_year, each.state.in_(_values(FIXED))),
         "year_closed": and_(in_year, closed),
-        "carried": and_(is_open, each.found_on < period.year_start),
-        "listed": and_(is_open, each.listed),
-        "year_listed": and_(in_year, is_open, each.listed),
+        "carried": and_(~in_year, ~closed),
     }
-    query = select(each.township, each.sector, each.level, *_numbers(conditions)).group_by(
-        each.township, each.sector, each.level
+    # Of what was found and struck off before, nothing is counted.
+    counts = or_(in_year, each.closed_on >= period.start, ~closed)
+    query = (
+        select(each.township, each.sector, each.level, *_numbers(conditions))
+        .where(counts)
+        .group_by(each.township, each.sector, each.level)
     )
-    return [
-        Cell(row.township, row.sector, Level(row.level), _counts(row, conditions))
-        for row in session.execute(query)
-    ]
+    return _cells(session, query, conditions)
+
+
+def listed(session: Session, scope: Condition, period: Period) -> list[Cell]:
+    """How many are under listing, and of the year's how many, and how many by the province."""
+    each = standing(and_(scope, EVER_LISTED), period).c
+    in_year = each.found_on >= period.year_start
+    conditions = {
+        "listed": literal(True),
+        "year_listed": in_year,
+        "year_listed_by_province": and_(in_year, each.rank.contains("省")),
+    }
+    query = (
+        select(each.township, each.sector, each.level, *_numbers(conditions))
+        .where(each.listed, each.state != State.CLOSED.value)
+        .group_by(each.township, each.sector, each.level)
+    )
+    return _cells(session, query, conditions)
 
 
 def planned(session: Session, scope: Condition, period: Period) -> list[Cell]:
@@ -132,25 +149,7 @@ def planned(session: Session, scope: Condition, period: Period) -> list[Cell]:
         .where(each.state.in_(_values(PLANNED)), ~fixed_on_spot_then(hazards, period))
         .group_by(each.township, each.sector, each.level)
     )
-    return [
-        Cell(row.township, row.sector, Level(row.level), _counts(row, conditions))
-        for row in session.execute(query)
-    ]
-
-
-def listed_by_province(session: Session, scope: Condition, period: Period) -> dict[Any, int]:
-    """How many of the year's hazards under listing are listed by the province, by sector."""
-    each = standing(scope, period).c
-    query = (
-        select(each.sector, func.count())
-        .where(
-            *(each.listed, each.state.in_(_values(OPEN_STATES))),
-            *(each.level == Level.MAJOR.value, each.found_on >= period.year_start),
-            each.rank.contains("省"),
-        )
-        .group_by(each.sector)
-    )
-    return dict(session.execute(query).all())
+    return _cells(session, query, conditions)
 
 
 def funds(
@@ -266,7 +265,7 @@ def under_listing(session: Session, scope: Condition) -> Sequence[Hazard]:
         select(Hazard)
         .where(
             scope,
-            *(Hazard.listing.is_not(null()), ~Hazard.delisted),
+            *(EVER_LISTED, ~Hazard.delisted),
             Hazard.state.in_(_values(OPEN_STATES)),
         )
         .order_by(Hazard.deadline.is_(None), Hazard.deadline, Hazard.id)
@@ -311,5 +310,8 @@ def _numbers(conditions: Mapping[str, Condition]) -> list[ColumnElement[int]]:
     return [func.count().filter(condition).label(name) for name, condition in conditions.items()]
 
 
-def _counts(row: Row[Any], names: Mapping[str, Any]) -> dict[str, int]:
-    return {name: getattr(row, name) for name in names}
+def _cells(session: Session, query: Select[Any], names: Iterable[str]) -> list[Cell]:
+    return [
+        Cell(row[0], row[1], Level(row[2]), dict(zip(names, row[3:], strict=True)))
+        for row in session.execute(query)
+    ]

@@ -58,17 +58,19 @@ class Figures:
     def __init__(self, session: Session, scope: Condition, period: Period, named: Named) -> None:
         self.period = period
         self.named = named
-        self._cells = counts.counted(session, scope, period)
-        self._planned = counts.planned(session, scope, period)
+        self._cells = [
+            *counts.counted(session, scope, period),
+            *counts.listed(session, scope, period),
+            *counts.planned(session, scope, period),
+        ]
         self._funds = counts.funds(session, scope, period)
-        self._by_province = counts.listed_by_province(session, scope, period)
         self._units, self._all_units = counts.units(session, scope, period)
         medians = counts.days_to_closure(session, scope, period)
         self._medians = {(each.by, each.key): each for each in medians}
         self._months = counts.by_month(session, scope, period)
 
     def totals(self) -> dict[str, Any]:
-        everything = self._of(self._cells, self._planned)
+        everything = self._of(self._cells)
         return everything | self._median("all", "") | {"national": self.national()}
 
     def townships(self) -> list[dict[str, Any]]:
@@ -76,7 +78,7 @@ class Figures:
         lines = self._grouped(lambda cell: cell.township)
         found = [
             {"area": f"{digits}000", "name": name}
-            | self._of(*lines.get(digits, ((), ())))
+            | self._of(lines.get(digits, ()))
             | self._median("township", digits)
             for digits, name in self.named.townships.items()
         ]
@@ -87,22 +89,23 @@ class Figures:
         lines = self._grouped(lambda cell: cell.sector)
         return [
             {"sector": code, "name": name}
-            | self._of(*lines.get(code, ((), ())))
+            | self._of(lines.get(code, ()))
             | self._median("sector", code)
             | {"national": self.national_of(code)}
-            for code, name in self.named_sectors().items()
+            for code, name in self.named_sectors()
         ]
 
-    def named_sectors(self) -> dict[str | None, str]:
-        """The sectors that have a line."""
-        shown: dict[str | None, str] = dict(self.named.sectors)
-        if any(cell.sector is None for cell in self._cells):
-            shown[None] = "未定行业"
+    def named_sectors(self) -> list[tuple[str | None, str]]:
+        """The sectors that have a line, with their names."""
+        shown: list[tuple[str | None, str]] = [*self.named.sectors.items()]
+        counted = any(cell.sector is None for cell in self._cells)
+        if counted or ("sector", None) in self._medians:
+            shown.append((None, "未定行业"))
         return shown
 
     def trend(self) -> list[dict[str, Any]]:
         """Month by month what was found and struck off, and what was open at each one's end."""
-        still_open = sum(cell.counts["open"] for cell in self._cells)
+        still_open = _sum(self._cells)["open"]
         months = []
         first = self.period.start
         while first >= self.period.trend_start:
@@ -128,9 +131,6 @@ class Figures:
         major = _sum(cell for cell in cells if cell.level is Level.MAJOR)
         general = _sum(cell for cell in cells if cell.level is not Level.MAJOR)
         suspected = _sum(cell for cell in cells if cell.level is Level.SUSPECTED_MAJOR)
-        plans = _sum(
-            cell for cell in self._planned if of(cell.sector) and cell.level is Level.MAJOR
-        )
         yuan = (amount for (_, sector), amount in self._funds.items() if of(sector))
         return {
             "units": units,
@@ -142,25 +142,23 @@ class Figures:
             "major_closed": major["year_closed"],
             "major_rate": one_decimal(major["year_closed"] * 100, major["year_found"]),
             "major_carried": major["carried"],
-            "planned": plans["year_planned"],
-            "five": plans["year_five"],
-            "parts": {part.value: plans[f"year_{part.value}"] for part in Part},
+            "planned": major["year_planned"],
+            "five": major["year_five"],
+            "parts": {part.value: major[f"year_{part.value}"] for part in Part},
             "listed": major["year_listed"],
-            "listed_by_province": sum(n for sector, n in self._by_province.items() if of(sector)),
+            "listed_by_province": major["year_listed_by_province"],
             "funds_10k": sum(yuan, Decimal(0)) / YUAN_OF_10K,
         }
 
-    def _grouped(self, key: Key) -> dict[Any, tuple[list[Cell], list[Cell]]]:
-        """The cells of each line, and those of its plans."""
-        groups: dict[Any, tuple[list[Cell], list[Cell]]] = {}
-        for which, cells in enumerate((self._cells, self._planned)):
-            for cell in cells:
-                groups.setdefault(key(cell), ([], []))[which].append(cell)
+    def _grouped(self, key: Key) -> dict[Any, list[Cell]]:
+        """The cells of each line."""
+        groups: dict[Any, list[Cell]] = {}
+        for cell in self._cells:
+            groups.setdefault(key(cell), []).append(cell)
         return groups
 
-    def _of(self, cells: Iterable[Cell], plans: Iterable[Cell]) -> dict[str, Any]:
-        cells = list(cells)
-        found, plan = _sum(cells), _sum(plans)
+    def _of(self, cells: Sequence[Cell]) -> dict[str, Any]:
+        found = _sum(cells)
         kinds = {(cell.township, cell.sector) for cell in cells}
         return {
             "open": found["open"],
@@ -173,10 +171,10 @@ class Figures:
             "year_closed": found["year_closed"],
             "year_closure_rate": rate(found["year_closed"], found["year_found"]),
             "five": {
-                "planned": plan["planned"],
-                "in_place": plan["five"],
+                "planned": found["planned"],
+                "in_place": found["five"],
                 "parts": [
-                    {"part": part.value, "name": CHINESE[part], "in_place": plan[part.value]}
+                    {"part": part.value, "name": CHINESE[part], "in_place": found[part.value]}
                     for part in Part
                 ],
             },

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ...hazards.five import PHONE, PLACEHOLDERS, Part
 from ...hazards.models import Plan
@@ -26,5 +27,5 @@ def parts_in_place(approved: Condition, day: date) -> Mapping[Part, Condition]:
     }
 
 
-def _says(column: ColumnElement[str]) -> Condition:
+def _says(column: InstrumentedAttribute[str]) -> Condition:
     return and_(column.is_not(None), func.trim(column).not_in(sorted(PLACEHOLDERS)))

@@ -4,12 +4,20 @@ F1 counts what is in a plan of treatment as 五到位 or not, and what is under 
 five of the plan one by one (“五落实”). A rate of nothing is blank.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from sqlalchemy.orm import Session
+
+from ...people.permissions import Permission
+from ..exports.kinds import Kind, Office, Order, Table
 from ..exports.tables import AMOUNT, Cell, Column
+from ..exports.workbook import Cover
+from .asking import Answer, Asking, asked
 from .figures import Figures
 from .period import Period
+from .schemas import StatisticsQuery
 
 TOTAL = "合计"
 PER_CENT = "0.0"
@@ -25,8 +33,7 @@ class Line(NamedTuple):
 
 def lines(figures: Figures) -> list[Line]:
     """A line for each sector, and the total."""
-    sectors = figures.named_sectors().items()
-    found = [Line(name, figures.national_of(code)) for code, name in sectors]
+    found = [Line(name, figures.national_of(code)) for code, name in figures.named_sectors()]
     return [*found, Line(TOTAL, figures.national())]
 
 
@@ -99,3 +106,27 @@ REPORTS: Mapping[str, Report] = {
         ),
     ),
 }
+
+
+def asked_for(order: Order, office: Office) -> Asking:
+    """What an order asks for, within what its actor may take out."""
+    permission = Permission.EXPORT_LEDGER
+    return asked(order.query, order.actor, office.permissions, order.today, permission)
+
+
+def _kind(name: str) -> Kind:
+    report = REPORTS[name]
+
+    @contextmanager
+    def table(session: Session, order: Order, office: Office) -> Iterator[Table]:
+        asking = asked_for(order, office)
+        answer = Answer(session, asking)
+        heading = title(answer.area_name, name, asking.period)
+        cover = Cover(heading, order.actor.unit or answer.area_name, order.today)
+        rows = lines(answer.figures())
+        yield Table(report.columns, cover, rows, len(rows))
+
+    return Kind(report.name, Permission.EXPORT_LEDGER, StatisticsQuery, table)
+
+
+NATIONAL: Mapping[str, Kind] = {name: _kind(name) for name in REPORTS}

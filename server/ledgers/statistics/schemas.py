@@ -73,6 +73,20 @@ class NationalSchema(Schema):
     funds_10k = fields.Float(metadata={"description": "累计落实治理资金（万元）"})
 
 
+class NationalLineSchema(NationalSchema):
+    name = fields.String(metadata={"description": "行业和领域，最后一行为合计"})
+
+
+class NationalReportSchema(Schema):
+    """A national monthly report, from 1 January to the day."""
+
+    title = fields.String()
+    month = fields.String()
+    year_start = fields.Date()
+    until = fields.Date(metadata={"description": "截止日期"})
+    lines = fields.List(fields.Nested(NationalLineSchema))
+
+
 class FiguresSchema(Schema):
     open = _number("期末未销号")
     overdue = _number("其中逾期未改的；只有本月有，往月为 null", allow_none=True)

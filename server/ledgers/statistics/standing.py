@@ -18,6 +18,7 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.sql.expression import SQLColumnExpression
 
 from ...glossary import Action, State
 from ...hazards.models import Event, Hazard, Plan
@@ -76,12 +77,12 @@ def fixed_on_spot_then(hazards: Subquery, period: Period) -> ColumnElement[bool]
     return case((hazards.c.changed, fixed), else_=hazards.c.fixed_on_spot)
 
 
-def _known_now() -> tuple[ColumnElement[Any], ...]:
+def _known_now() -> tuple[SQLColumnExpression[Any], ...]:
     listed = and_(Hazard.listing.is_not(null()), ~Hazard.delisted)
     return (Hazard.state, listed.label("listed"), literal(False).label("changed"))
 
 
-def _known_then(period: Period) -> tuple[ColumnElement[Any], ...]:
+def _known_then(period: Period) -> tuple[SQLColumnExpression[Any], ...]:
     changed = Hazard.updated_at >= period.ends_at
     state, listed, _ = _known_now()
     last_state = _last(Event.to_state, Hazard.id, period)
@@ -96,8 +97,8 @@ def _known_then(period: Period) -> tuple[ColumnElement[Any], ...]:
 
 
 def _last(
-    column: ColumnElement[Any],
-    hazard_id: ColumnElement[int],
+    column: SQLColumnExpression[Any],
+    hazard_id: SQLColumnExpression[int],
     period: Period,
     actions: Iterable[Action] = (),
 ) -> ColumnElement[Any]:
