@@ -88,7 +88,7 @@ class ListedHazard:
         working = self.facts.state in OPEN_STATES and self.facts.finished_on is None
         if not working or self.facts.delisted:
             return None
-        return ((self.deadline_now or self.deadline) - self.today).days
+        return ((self.facts.deadline or self.deadline) - self.today).days
 
     @property
     def how_it_stands(self) -> str:
@@ -174,14 +174,14 @@ def _part(part: Part) -> Column[ListedHazard]:
         in_place = {each["part"]: each["in_place"] for each in line.five}
         return "是" if in_place[part.value] else "否"
 
-    return Column(CHINESE[part], 5, cell, group="“五到位”落实情况")
+    return Column(f"{CHINESE[part]}到位", 5, cell, group="“五到位”落实情况")
 
 
 COLUMNS: tuple[Column[ListedHazard], ...] = (
     Column("序号", 5, serial),
     Column("编号", 13, lambda line: line.number),
     Column("隐患单位", 11, lambda line: line.facts.site_name),
-    Column("隐患内容", 18, lambda line: line.facts.description),
+    Column("隐患内容", 17, lambda line: line.facts.description),
     Column("判定依据", 11, lambda line: line.facts.basis),
     Column("挂牌级别", 6, lambda line: line.rank),
     Column("督办单位", 9, lambda line: line.supervisor_unit),
@@ -191,14 +191,14 @@ COLUMNS: tuple[Column[ListedHazard], ...] = (
     Column("整改责任人", 11, lambda line: line.responsible),
     *(_part(part) for part in Part),
     Column("进展情况", 14, lambda line: line.how_it_stands),
-    Column("次数", 5, lambda line: line.facts.extensions, "0", group="延期情况"),
+    Column("延期次数", 5, lambda line: line.facts.extensions, "0", group="延期情况"),
     Column("原期限", 10.5, lambda line: line.deadline_before, DAY, group="延期情况"),
     Column("现期限", 10.5, lambda line: line.deadline_now, DAY, group="延期情况"),
     Column("完成日期", 10.5, lambda line: line.facts.finished_on, DAY),
-    Column("单位", 11, lambda line: line.accepted_by, group="验收"),
-    Column("日期", 10.5, lambda line: line.facts.accepted_on, DAY, group="验收"),
-    Column("结论", 8, lambda line: line.facts.acceptance_opinion, group="验收"),
-    Column("日期", 10.5, lambda line: line.delisted_on, DAY, group="摘牌（核销）"),
-    Column("文号", 10, lambda line: line.delisted_by_document, group="摘牌（核销）"),
+    Column("验收单位", 10, lambda line: line.accepted_by, group="验收"),
+    Column("验收日期", 10.5, lambda line: line.facts.accepted_on, DAY, group="验收"),
+    Column("验收结论", 8, lambda line: line.facts.acceptance_opinion, group="验收"),
+    Column("摘牌日期", 10.5, lambda line: line.delisted_on, DAY, group="摘牌（核销）"),
+    Column("摘牌文号", 10, lambda line: line.delisted_by_document, group="摘牌（核销）"),
     Column("备注", 8, lambda line: line.remarks),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, pre_dump, validate
 
-from ...fields import Schema, Text
+from ...fields import Day, Schema, Text
 from ...hazards.schemas import HazardQuery
 from ...places.codes import AREA_CODE
 from ...web.paging import PageQuery
@@ -39,7 +39,10 @@ class ClosuresFileQuery(GeoJsonQuery):
 
 
 class ClosuresQuery(HazardQuery):
+    """The same, page by page."""
+
     period = _period("YYYY-MM：这个月销号的")
+    as_of = Day(metadata={"description": "YYYY-MM-DD：到这一天为止销号的"})
 
 
 class HousesFileQuery(Schema):

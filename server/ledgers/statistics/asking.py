@@ -23,6 +23,13 @@ from .period import Period, period_of
 
 TOWNSHIP_END = ENDS[3]
 
+# The order of the city's division of tasks (孝安办函〔2023〕1号附件2); others come after.
+SECTORS_IN_ORDER = (
+    *("COAL", "NONCOAL", "HAZCHEM", "INDUSTRY", "TRANSPORT", "CONSTRUCTION", "SELFBUILT", "GAS"),
+    *("FIRE", "SPECIAL_EQUIP", "TOURISM", "MINERAL", "OTHER", "DISASTER_CAPACITY", "FOREST_FIRE"),
+    *("FLOOD", "EARTHQUAKE", "GEO_HAZARD", "METEOROLOGY", "EARLY_WARNING", "GENERAL"),
+)
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -144,7 +151,7 @@ def _named(session: Session, asking: Asking) -> Named:
         if is_within(code, asking.area) or is_within(asking.area, code)
     }
     wanted = set(asking.sectors) or asking.actor.sectors
-    sectors = select(Sector.code, Sector.name).order_by(Sector.code)
-    if wanted:
-        sectors = sectors.where(Sector.code.in_(wanted))
-    return Named(townships, dict(session.execute(sectors).all()))
+    found = session.execute(select(Sector.code, Sector.name).order_by(Sector.code)).all()
+    sectors = {code: name for code, name in found if not wanted or code in wanted}
+    known = [code for code in SECTORS_IN_ORDER if code in sectors]
+    return Named(townships, {code: sectors[code] for code in dict.fromkeys([*known, *sectors])})

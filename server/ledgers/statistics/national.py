@@ -65,13 +65,13 @@ FUNDS = "累计落实治理资金（万元）"
 
 FOUND: tuple[Column[Line], ...] = (
     Column("行业和领域", 18, lambda line: line.name),
-    _count("排查治理隐患的生产经营单位（家）1", "units"),
+    Column("排查治理隐患的生产经营单位（家）1", 12, lambda line: int(line.figures["units"]), WHOLE),
     _count("排查（项）2", "general_found", "一般隐患"),
-    _count("已整改（项）3", "general_fixed", "一般隐患"),
-    _rate("整改率（%）4", "general_rate", "一般隐患"),
+    _count("已整改3", "general_fixed", "一般隐患"),
+    _rate("整改率%4", "general_rate", "一般隐患"),
     _count("排查（项）5", "major_found", "重大隐患"),
-    _count("已整改销号（项）6", "major_closed", "重大隐患"),
-    _rate("整改率（%）7", "major_rate", "重大隐患"),
+    _count("已整改销号6", "major_closed", "重大隐患"),
+    _rate("整改率%7", "major_rate", "重大隐患"),
 )
 
 
@@ -85,10 +85,10 @@ REPORTS: Mapping[str, Report] = {
         "安全生产事故隐患排查治理情况月报表（“五到位”）",
         (
             *FOUND,
-            _count("列入治理计划（项）8", "planned", "列入治理计划的重大隐患"),
-            _count("其中达到“五到位”要求（项）9", "five", "列入治理计划的重大隐患"),
-            _count("挂牌督办（项）10", "listed", "挂牌督办的重大隐患"),
-            _count("其中省级挂牌督办（项）11", "listed_by_province", "挂牌督办的重大隐患"),
+            _count("列入治理计划8", "planned", "列入治理计划的重大隐患"),
+            _count("其中达到“五到位”要求9", "five", "列入治理计划的重大隐患"),
+            _count("挂牌督办10", "listed", "挂牌督办的重大隐患"),
+            _count("其中省级挂牌督办11", "listed_by_province", "挂牌督办的重大隐患"),
             Column(f"{FUNDS}12", 11, lambda line: float(line.figures["funds_10k"]), AMOUNT),
         ),
     ),
@@ -96,7 +96,7 @@ REPORTS: Mapping[str, Report] = {
         "安全生产事故隐患排查治理情况月报表（“五落实”）",
         (
             *FOUND,
-            _count("列入治理计划的重大隐患（项）8", "planned"),
+            _count("列入治理计划的重大隐患8", "planned"),
             _part("治理目标任务9", "measures"),
             _part("治理经费物资10", "funds"),
             _part("治理机构人员11", "responsibility"),
