@@ -30,7 +30,7 @@ def ledger_table(session: Session, order: Order, office: Office) -> Iterator[Tab
     cover = _cover(session, order)
     columns = ledger_columns(Names.read(session))
     with ordered_lines(session, order, office) as (total, rows):
-        _require_at_most(order.most, total)
+        require_at_most(order.most, total)
         if not order.query.get("photos"):
             yield Table(columns, cover, rows, total)
             return
@@ -65,7 +65,8 @@ def ordered_lines(
     yield count(session, condition), lines(session, condition, wanted.shows_phone)
 
 
-def _require_at_most(most: int | None, total: int) -> None:
+def require_at_most(most: int | None, total: int) -> None:
+    """Raises TooLarge where an order would wait for more lines than it does."""
     if most is not None and total > most:
         raise TooLarge(
             "export_too_large",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
-from ...errors import InvalidInput, TooLarge
+from ...errors import InvalidInput
 from ...fields import Schema
 from ...hazards.models import Hazard
 from ...hazards.queries import Condition, filters_of, matching, visible_to
@@ -16,6 +16,7 @@ from ...people.permissions import Permission
 from ...places.models import Area
 from ..exports.as_of import end_of, holds
 from ..exports.kinds import Kind, Office, Order, Table
+from ..exports.ledger import require_at_most
 from ..exports.lines import Wanted, days_of
 from ..exports.workbook import Cover
 from . import closures as closed
@@ -28,7 +29,7 @@ from .schemas import ClosuresFileQuery, HousesFileQuery, ListedFileQuery
 def listed_table(session: Session, order: Order, office: Office) -> Iterator[Table]:
     """The table of ledger C, today's or an earlier day's."""
     lines = listed_lines(session, order, office)
-    _require_at_most(order.most, len(lines))
+    require_at_most(order.most, len(lines))
     cover = cover_of(session, order, listed.NAME)
     yield Table(listed.COLUMNS, cover, lines, len(lines))
 
@@ -60,7 +61,7 @@ def closures_table(session: Session, order: Order, office: Office) -> Iterator[T
     condition = closures_condition(order, office)
     where = and_(condition, closed.CLOSED)
     total = session.scalar(select(func.count()).select_from(Hazard).where(where)) or 0
-    _require_at_most(order.most, total)
+    require_at_most(order.most, total)
     cover = cover_of(session, order, closed.NAME)
     yield Table(closed.COLUMNS, cover, closed.closures(session, condition), total)
 
@@ -81,7 +82,7 @@ def closures_condition(order: Order, office: Office) -> Condition:
 def houses_table(session: Session, order: Order, office: Office) -> Iterator[Table]:
     """The table of ledger E."""
     found = houses_of(session, order, office)
-    _require_at_most(order.most, len(found))
+    require_at_most(order.most, len(found))
     cover = cover_of(session, order, built.NAME)
     rows = built.with_hazards(session, found, order.actor, office.permissions)
     yield Table(built.COLUMNS, cover, rows, len(found))
@@ -115,16 +116,6 @@ def cover_of(session: Session, order: Order, name: str) -> Cover:
     year, number = (int(part) for part in month.split("-"))
     title = f"{area.name}{name}（{year}年{number}月）"
     return Cover(title, order.actor.unit or area.name, day)
-
-
-def _require_at_most(most: int | None, total: int) -> None:
-    if most is not None and total > most:
-        raise TooLarge(
-            "export_too_large",
-            f"共 {total} 行，直接下载至多 {most} 行；请缩小范围，或改用后台导出。",
-            lines=total,
-            most=most,
-        )
 
 
 def _kind(name: str, query: type[Schema], prepare: Any) -> Kind:

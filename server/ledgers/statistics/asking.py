@@ -95,7 +95,10 @@ class Answer:
         actor = asking.actor
         who = (actor.id, actor.role, actor.area_code, *sorted(actor.sectors))
         what = (asking.period, asking.area, tuple(asking.sectors), sorted(actor.site_ids))
-        return etag_of(self._session, (who, what, self.area_name, self._named, self._workers))
+        named = (*self._named.townships.items(), *self._named.sectors.items())
+        shown = sorted(self._named.shown)
+        others = (who, what, self.area_name, named, shown, self._workers)
+        return etag_of(self._session, others)
 
     def figures(self) -> Figures:
         return Figures(self._session, self._asking.scope, self._asking.period, self._named)
@@ -142,16 +145,19 @@ def _area_name(session: Session, code: str) -> str:
 
 
 def _named(session: Session, asking: Asking) -> Named:
-    """The lines to show: the townships of the area, or the one that it lies in; the sectors."""
-    kind = AreaKind.TOWNSHIP.value
-    query = select(Area.code, Area.name).where(Area.kind == kind).order_by(Area.code)
-    townships = {
-        code[:TOWNSHIP_END]: name
-        for code, name in session.execute(query)
-        if is_within(code, asking.area) or is_within(asking.area, code)
+    """The names of townships and sectors, and which of them the question is about."""
+    kinds = (AreaKind.TOWNSHIP.value, AreaKind.CITY.value)
+    query = select(Area.code, Area.name, Area.kind).where(Area.kind.in_(kinds))
+    areas = session.execute(query.order_by(Area.kind.desc(), Area.code)).all()
+    townships = {code[:TOWNSHIP_END]: name for code, name, _ in areas}
+    asked_about = {
+        code[:TOWNSHIP_END]
+        for code, _, kind in areas
+        if kind == AreaKind.TOWNSHIP
+        and (is_within(code, asking.area) or is_within(asking.area, code))
     }
-    wanted = set(asking.sectors) or asking.actor.sectors
-    found = session.execute(select(Sector.code, Sector.name).order_by(Sector.code)).all()
-    sectors = {code: name for code, name in found if not wanted or code in wanted}
-    known = [code for code in SECTORS_IN_ORDER if code in sectors]
-    return Named(townships, {code: sectors[code] for code in dict.fromkeys([*known, *sectors])})
+    names = dict(session.execute(select(Sector.code, Sector.name).order_by(Sector.code)).all())
+    known = [code for code in SECTORS_IN_ORDER if code in names]
+    sectors = {code: names[code] for code in dict.fromkeys([*known, *names])}
+    wanted = set(asking.sectors) or asking.actor.sectors or set(sectors)
+    return Named(townships, sectors, frozenset(asked_about | (wanted & set(sectors))))

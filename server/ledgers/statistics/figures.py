@@ -17,6 +17,7 @@ from ...glossary import Level
 from ...hazards.five import CHINESE, Part
 from ...hazards.models import Hazard
 from ...hazards.queries import Condition
+from ...places.codes import township_part
 from . import counts
 from .counts import Cell
 from .period import Period, shifted
@@ -29,10 +30,15 @@ YUAN_OF_10K = Decimal(10_000)
 
 @dataclass(frozen=True)
 class Named:
-    """What lines there are to show, in order: townships by the digits of their code, sectors."""
+    """The names of lines, in order: townships by the digits of their code, and sectors.
+
+    `shown` are those that have a line even where there is nothing. Others have one where something
+    is counted, so that the lines of either kind come to the total.
+    """
 
     townships: Mapping[str, str]
     sectors: Mapping[str, str]
+    shown: frozenset[str]
 
 
 def one_decimal(numerator: int | Decimal, denominator: int | Decimal) -> Decimal | None:
@@ -74,13 +80,19 @@ class Figures:
         return everything | self._median("all", "") | {"national": self.national()}
 
     def townships(self) -> list[dict[str, Any]]:
-        """Every township in the scope, zeros too, with its rank by the year's closure rate."""
+        """Every township in the scope, zeros too, with its rank by the year's closure rate.
+
+        Last, where there are any, the hazards of no township but of the city itself, without rank.
+        """
         lines = self._grouped(lambda cell: cell.township)
         found = [
             {"area": f"{digits}000", "name": name}
             | self._of(lines.get(digits, ()))
             | self._median("township", digits)
             for digits, name in self.named.townships.items()
+            if digits in self.named.shown
+            or digits in lines
+            or ("township", digits) in self._medians
         ]
         return _ranked(found)
 
@@ -97,11 +109,10 @@ class Figures:
 
     def named_sectors(self) -> list[tuple[str | None, str]]:
         """The sectors that have a line, with their names."""
-        shown: list[tuple[str | None, str]] = [*self.named.sectors.items()]
-        counted = any(cell.sector is None for cell in self._cells)
-        if counted or ("sector", None) in self._medians:
-            shown.append((None, "未定行业"))
-        return shown
+        counted = {cell.sector for cell in self._cells}
+        counted |= {key for by, key in self._medians if by == "sector"}
+        named: list[tuple[str | None, str]] = [*self.named.sectors.items(), (None, "未定行业")]
+        return [(code, name) for code, name in named if code in counted | self.named.shown]
 
     def trend(self) -> list[dict[str, Any]]:
         """Month by month what was found and struck off, and what was open at each one's end."""
@@ -197,17 +208,21 @@ def days_left(hazard: Hazard, today: date) -> int | None:
 
 
 def _ranked(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With `rank`: by the year's closure rate, then by what is overdue; of nothing, none."""
+    """With `rank`: by the year's closure rate, then by what is overdue.
+
+    What has nothing has none, nor has the city, which is no township.
+    """
 
     def order(line: Mapping[str, Any]) -> tuple[Fraction, int]:
         of = line["year_closure_rate"]
         return (-Fraction(of["numerator"], of["denominator"]), line["overdue"] or 0)
 
-    with_any = [line for line in lines if line["year_found"]]
-    places = sorted(order(line) for line in with_any)
+    def has_rank(line: Mapping[str, Any]) -> bool:
+        return bool(line["year_found"]) and township_part(line["area"]) != "000"
+
+    places = sorted(order(line) for line in lines if has_rank(line))
     return [
-        line | {"rank": places.index(order(line)) + 1 if line["year_found"] else None}
-        for line in lines
+        line | {"rank": places.index(order(line)) + 1 if has_rank(line) else None} for line in lines
     ]
 
 
