@@ -129,27 +129,30 @@ def listed(session: Session, scope: Condition, period: Period) -> list[Cell]:
 
 
 def planned(session: Session, scope: Condition, period: Period) -> list[Cell]:
-    """Of the open hazards that a unit has to put right: how many have each of the five in place.
+    """How many open hazards a unit has to put right, and how many plans have each of the five.
 
     What was fixed on the spot needs no plan. `year_…` counts those found in the year.
     """
     hazards = standing(scope, period)
     each = hazards.c
-    approved = each.state.in_(_values(APPROVED))
-    parts = parts_in_place(approved, period.until)
+    in_hand = and_(each.state.in_(_values(PLANNED)), ~fixed_on_spot_then(hazards, period))
     in_year = each.found_on >= period.year_start
-    conditions = {"planned": literal(True), "five": and_(*parts.values())}
-    conditions |= {part.value: condition for part, condition in parts.items()}
-    conditions |= {
-        f"year_{name}": and_(in_year, condition) for name, condition in conditions.items()
-    }
-    query = (
-        select(each.township, each.sector, each.level, *_numbers(conditions))
-        .outerjoin_from(hazards, Plan, plan_then(hazards, period))
-        .where(each.state.in_(_values(PLANNED)), ~fixed_on_spot_then(hazards, period))
-        .group_by(each.township, each.sector, each.level)
+    kinds = (each.township, each.sector, each.level)
+    everything: dict[str, Condition] = {"planned": literal(True), "year_planned": in_year}
+    query = select(*kinds, *_numbers(everything)).where(in_hand).group_by(*kinds)
+    # Joined by itself to what has a plan, so that it is the few open hazards that are held against
+    # all plans, and not the other way round.
+    parts = parts_in_place(each.state.in_(_values(APPROVED)), period.until)
+    in_place = {"five": and_(*parts.values())}
+    in_place |= {part.value: condition for part, condition in parts.items()}
+    in_place |= {f"year_{name}": and_(in_year, condition) for name, condition in in_place.items()}
+    with_plan = (
+        select(*kinds, *_numbers(in_place))
+        .join_from(hazards, Plan, plan_then(hazards, period))
+        .where(in_hand)
+        .group_by(*kinds)
     )
-    return _cells(session, query, conditions)
+    return [*_cells(session, query, everything), *_cells(session, with_plan, in_place)]
 
 
 def funds(

@@ -12,7 +12,7 @@ from ...hazards.queries import Condition
 
 
 def parts_in_place(approved: Condition, day: date) -> Mapping[Part, Condition]:
-    """The condition of each part on a joined plan; of none where there is no plan.
+    """The condition of each part on a joined plan.
 
     An approved plan is judged as of its own deadline, another one as of `day`.
     """
@@ -21,11 +21,11 @@ def parts_in_place(approved: Condition, day: date) -> Mapping[Part, Condition]:
     return {
         Part.RESPONSIBILITY: and_(named, Plan.phone.regexp_match(f"^({PHONE.pattern})$")),
         Part.MEASURES: _says(Plan.measures),
-        Part.FUNDS: and_(Plan.event_id.is_not(None), paid),
-        Part.DEADLINE: and_(Plan.event_id.is_not(None), or_(approved, Plan.deadline >= day)),
+        Part.FUNDS: paid,
+        Part.DEADLINE: or_(approved, Plan.deadline >= day),
         Part.CONTINGENCY: _says(Plan.contingency),
     }
 
 
 def _says(column: InstrumentedAttribute[str]) -> Condition:
-    return and_(column.is_not(None), func.trim(column).not_in(sorted(PLACEHOLDERS)))
+    return func.trim(column).not_in(sorted(PLACEHOLDERS))

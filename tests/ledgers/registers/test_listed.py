@@ -79,7 +79,7 @@ def test_a_line_tells_how_the_listing_went(
     assert after["accepted_by"] == "行业主管（监管）部门（孙七、李四）"
     assert (after["finished_on"], after["accepted_on"]) == ("2026-11-28", "2026-11-28")
     assert (after["delisted_on"], after["delisted_by_document"]) == (
-        "2026-12-25",
+        "2026-11-28",
         "孝安摘〔2026〕1号",
     )
 
