@@ -85,7 +85,10 @@ def _days_in_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
 
 def counted(session: Session, scope: Condition, period: Period) -> list[Cell]:
     """How many there are of each kind, by township, sector and grade."""
-    each = standing(scope, period).c
+    # Of what was found and struck off before, nothing is counted.
+    still_open = Hazard.closed_on.is_(None)
+    counts = or_(_in_year(period), Hazard.closed_on >= period.start, still_open)
+    each = standing(and_(scope, counts), period).c
     in_month = each.found_on >= period.start
     in_year = each.found_on >= period.year_start
     closed = each.state == State.CLOSED.value
@@ -101,13 +104,8 @@ def counted(session: Session, scope: Condition, period: Period) -> list[Cell]:
         "year_closed": and_(in_year, closed),
         "carried": and_(~in_year, ~closed),
     }
-    # Of what was found and struck off before, nothing is counted.
-    counts = or_(in_year, each.closed_on >= period.start, ~closed)
-    query = (
-        select(each.township, each.sector, each.level, *_numbers(conditions))
-        .where(counts)
-        .group_by(each.township, each.sector, each.level)
-    )
+    kinds = (each.township, each.sector, each.level)
+    query = select(*kinds, *_numbers(conditions)).group_by(*kinds)
     return _cells(session, query, conditions)
 
 
@@ -133,7 +131,8 @@ def planned(session: Session, scope: Condition, period: Period) -> list[Cell]:
 
     What was fixed on the spot needs no plan. `year_…` counts those found in the year.
     """
-    hazards = standing(scope, period)
+    was_open = or_(Hazard.closed_on.is_(None), Hazard.closed_on > period.until)
+    hazards = standing(and_(scope, was_open), period)
     each = hazards.c
     in_hand = and_(each.state.in_(_values(PLANNED)), ~fixed_on_spot_then(hazards, period))
     in_year = each.found_on >= period.year_start
@@ -159,12 +158,12 @@ def funds(
     session: Session, scope: Condition, period: Period
 ) -> dict[tuple[str, str | None], Decimal]:
     """The yuan of the approved plans of hazards found in the year, by township and sector."""
-    hazards = standing(scope, period)
+    hazards = standing(and_(scope, _in_year(period)), period)
     each = hazards.c
     query = (
         select(each.township, each.sector, func.sum(Plan.amount_yuan))
         .join_from(hazards, Plan, plan_then(hazards, period))
-        .where(each.found_on >= period.year_start, each.state.in_(_values(APPROVED)))
+        .where(each.state.in_(_values(APPROVED)))
         .group_by(each.township, each.sector)
     )
     return {(row[0], row[1]): Decimal(row[2]) for row in session.execute(query)}
@@ -175,12 +174,12 @@ def units(session: Session, scope: Condition, period: Period) -> tuple[dict[Any,
 
     A unit is a registered site; one that is not registered is told by its name.
     """
-    each = standing(scope, period).c
+    each = standing(and_(scope, _in_year(period)), period).c
     unnamed = and_(each.site_id.is_(None), func.trim(each.site_name) == "")
     name = case((each.site_id.is_(None), func.trim(each.site_name)), else_="")
     found = (
         select(each.sector, each.site_id, name.label("name"))
-        .where(each.found_on >= period.year_start, ~unnamed)
+        .where(~unnamed)
         .distinct()
         .cte("units")
     )
@@ -201,15 +200,10 @@ def by_month(
 ) -> dict[tuple[int, int], dict[str, int]]:
     """How many were found, and how many struck off, in each month that a trend shows."""
     counts: dict[tuple[int, int], dict[str, int]] = {}
-    for name in ("found_on", "closed_on"):
-        each = standing(scope, period).c
-        day = each[name]
+    for name, column in (("found_on", Hazard.found_on), ("closed_on", Hazard.closed_on)):
+        day = standing(and_(scope, column >= period.trend_start), period).c[name]
         year, month = extract("year", day), extract("month", day)
-        query = (
-            select(year, month, func.count())
-            .where(day >= period.trend_start, day <= period.until)
-            .group_by(year, month)
-        )
+        query = select(year, month, func.count()).where(day <= period.until).group_by(year, month)
         for row in session.execute(query):
             counts.setdefault((int(row[0]), int(row[1])), {})[name] = row[2]
     return counts
@@ -221,15 +215,12 @@ def days_to_closure(session: Session, scope: Condition, period: Period) -> list[
     Rows of `by` (`township`, `sector` or `all`), `key`, `number`, and the `lower` and `upper` of
     the two days in the middle, which are the same where the number is odd.
     """
-    each = standing(scope, period).c
+    lately = Hazard.closed_on >= period.trend_start
+    each = standing(and_(scope, lately), period).c
     days = days_between(each.closed_on, each.found_on)
     histogram = (
         select(each.township, each.sector, days.label("days"), func.count().label("number"))
-        .where(
-            each.state == State.CLOSED.value,
-            each.closed_on >= period.trend_start,
-            each.closed_on <= period.until,
-        )
+        .where(each.state == State.CLOSED.value)
         .group_by(each.township, each.sector, days)
         .cte("histogram")
     )
@@ -303,6 +294,10 @@ def without_submissions(
         .order_by(User.area_code, User.id)
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+
+
+def _in_year(period: Period) -> Condition:
+    return Hazard.found_on >= period.year_start
 
 
 def _values(states: frozenset[State]) -> list[str]:
