@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import and_, select, text, true
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput
@@ -101,6 +101,11 @@ class Answer:
         return etag_of(self._session, others)
 
     def figures(self) -> Figures:
+        """The figures, which take a while where hazards are very many."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            # It takes looking into events, which few hazards need, for the rule, and would compile
+            # each query for longer than it runs.
+            self._session.execute(text("SET LOCAL jit = off"))
         return Figures(self._session, self._asking.scope, self._asking.period, self._named)
 
     def statistics(self) -> dict[str, Any]:
