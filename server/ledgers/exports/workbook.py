@@ -16,11 +16,13 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from itertools import groupby
 from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PIL import Image
 from rustpy_xlsxwriter import FastExcel, Format
 
 from .presses import write_apart
@@ -41,6 +43,8 @@ MOST_WRITTEN_HERE = 20_000
 
 LINE_POINTS = 15.0
 PICTURE_POINTS = 90.0
+PIXELS_A_CHARACTER, PIXELS_A_POINT = 7.0, 4 / 3
+PICTURE_MARGIN = 0.95
 MOST_ROW_POINTS = 409.0  # Excel's own limit
 LAST_NARROW = 0x2E7F
 
@@ -55,7 +59,7 @@ class Cover:
 
 
 class Picture(NamedTuple):
-    """A picture in a cell: the line's number, from 1, and the column's place, from 0."""
+    """A JPEG in a cell: the line's number, from 1, and the column's place, from 0."""
 
     line: int
     column: int
@@ -131,7 +135,7 @@ def _write(
                 name: _format(column) for name, column in zip(names, columns, strict=True)
             },
             header_format=_heading_format(),
-            images=[_image(top, each) for each in pictures],
+            images=[_image(top, each, columns[each.column].width) for each in pictures],
             page_setup={
                 "landscape": True,
                 "paper_size": 9,
@@ -192,13 +196,17 @@ def _heading_ranges(columns: Sequence[Column[Row]]) -> list[Any]:
     return sorted(ranges, key=lambda each: int(each[0]))
 
 
-def _image(top: int, picture: Picture) -> dict[str, Any]:
+def _image(top: int, picture: Picture, column_width: float) -> dict[str, Any]:
+    """As large as the cell has room for; asked for that, the writer knows no row's height yet."""
+    with Image.open(BytesIO(picture.content), formats=["JPEG"]) as image:
+        width, height = image.size
+    room = column_width * PIXELS_A_CHARACTER, PICTURE_POINTS * PIXELS_A_POINT
+    scale = PICTURE_MARGIN * min(room[0] / width, room[1] / height)
     return {
         "data": picture.content,
         "row": top + picture.line,
         "col": picture.column,
-        "fit_to_cell": True,
-        "keep_aspect_ratio": True,
+        "scale": scale,
     }
 
 

@@ -23,6 +23,8 @@ from server.ledgers.exports.workbook import (
 )
 from tests.pictures import jpeg
 
+EMU_A_POINT = 12_700
+
 Line = tuple[str, float | None]
 
 COVER = Cover("演示台账（2026年11月）", "演示安委办", date(2026, 11, 23))
@@ -141,6 +143,14 @@ def test_lines_are_high_enough_for_their_text_and_their_pictures(path: Path) -> 
     short, long, pictured = (sheet.row_dimensions[row].height for row in (4, 5, 6))
     assert short < 20 < 70 < long
     assert pictured >= 90
+    drawing = etree.fromstring(ZipFile(path).read("xl/drawings/drawing1.xml"))
+    [width, height] = [
+        [int(each.get(side)) / EMU_A_POINT for each in drawing.iter("{*}ext") if each.get("cx")][-1]
+        for side in ("cx", "cy")
+    ]
+    # (a column of 10.5 characters is some 55 points wide)
+    assert 45 < width < 60
+    assert height == pytest.approx(width * 3 / 4, rel=0.02)
     assert [(image.anchor._from.row, image.anchor._from.col) for image in sheet._images] == [(5, 3)]
 
 
