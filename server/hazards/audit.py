@@ -17,7 +17,7 @@ from .chain import GENESIS, event_hash, text_hash
 from .facts import Facts
 from .models import Digest, Event, Hazard, Movement
 from .movements import replayed_movements
-from .numbers import last_serials
+from .numbers import last_serials, missing_ranges
 from .replay import Happened, format_moment, parse_moment, replayed
 
 BATCH = 200
@@ -182,8 +182,9 @@ def _verify_numbers(session: Session, serials: dict[str, set[int]]) -> Iterator[
     """A number is given once, for ever: every serial up to the last has its hazard."""
     last = last_serials(session)
     for series, found in sorted(serials.items()):
-        for serial in sorted(set(range(1, last.get(series, 0) + 1)) - found):
-            yield Fault(f"hazard {series}-{serial:04d}", "is missing: its number was given")
+        for first, end in missing_ranges(found, last.get(series, 0)):
+            for serial in range(first, end + 1):
+                yield Fault(f"hazard {series}-{serial:04d}", "is missing: its number was given")
         if max(found) > last.get(series, 0):
             yield Fault(f"series {series}", "has hazards beyond the last number given")
     for series in sorted(last.keys() - serials.keys()):

@@ -45,21 +45,22 @@ class Missing(NamedTuple):
 Plan = Mapping[str, Any]
 
 
-def _says_nothing(value: Any) -> bool:
+def says_nothing(value: Any) -> bool:
+    """Whether a field is blank, or filled in only to get past it."""
     return not isinstance(value, str) or value.strip() in PLACEHOLDERS
 
 
 def _responsibility(plan: Plan, today: date) -> str:
     given = plan.get("responsibility") or {}
     names = {"person": "责任人", "unit": "责任单位", "phone": "联系电话"}
-    lacking = [name for key, name in names.items() if _says_nothing(given.get(key))]
+    lacking = [name for key, name in names.items() if says_nothing(given.get(key))]
     if lacking:
         return "缺" + "、".join(lacking)
     return "" if PHONE.fullmatch(given["phone"]) else "联系电话不像电话号码"
 
 
 def _measures(plan: Plan, today: date) -> str:
-    return "没有写明整改措施" if _says_nothing(plan.get("measures")) else ""
+    return "没有写明整改措施" if says_nothing(plan.get("measures")) else ""
 
 
 def _funds(plan: Plan, today: date) -> str:
@@ -68,7 +69,7 @@ def _funds(plan: Plan, today: date) -> str:
     amount = given.get("amount_yuan")
     if amount is None:
         return "没有写明金额（不需要资金请写 0）"
-    if float(amount) > 0 and _says_nothing(given.get("source")):
+    if float(amount) > 0 and says_nothing(given.get("source")):
         return "没有写明资金来源"
     return ""
 
@@ -83,7 +84,7 @@ def _deadline(plan: Plan, today: date) -> str:
 
 
 def _contingency(plan: Plan, today: date) -> str:
-    return "没有写明应急预案或临时管控措施" if _says_nothing(plan.get("contingency")) else ""
+    return "没有写明应急预案或临时管控措施" if says_nothing(plan.get("contingency")) else ""
 
 
 LACKS: Mapping[Part, Callable[[Plan, date], str]] = {

@@ -4,6 +4,7 @@ A serial is taken in the transaction that writes its hazard: when that fails, th
 given. So a series has no gaps, and `audit` reports one as a fault.
 """
 
+from collections.abc import Iterator, Set
 from datetime import datetime
 from functools import cache
 from typing import cast
@@ -59,3 +60,12 @@ def last_serials(session: Session) -> dict[str, int]:
     """The last serial given in each series."""
     query = select(NumberSeries.prefix, NumberSeries.last)
     return dict(session.execute(query).all())
+
+
+def missing_ranges(found: Set[int], last: int) -> Iterator[tuple[int, int]]:
+    """The serials from 1 to `last` that are not there, as ranges (first, last), both included."""
+    previous = 0
+    for serial in (*sorted(each for each in found if 0 < each <= last), last + 1):
+        if serial > previous + 1:
+            yield previous + 1, serial - 1
+        previous = serial
