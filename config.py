@@ -79,6 +79,13 @@ class Settings:
     finding_batch_minutes: int = setting(10, "the minutes in which a batch is counted")
     finding_batch_m: int = setting(200, "a batch is accepted from within so many metres")
     finding_recurrence_days: int = setting(180, "the same spot again, so soon after closure")
+    # The self-audit of the ledger: its hour, and from where on something is a flaw
+    audit_hour: int = setting(2, "the ledger audits itself from this hour of the night on, 0–23")
+    audit_batch_count: int = setting(10, "lines struck off by one person within the minutes below")
+    audit_batch_minutes: int = setting(10, "the minutes in which a batch of closures is counted")
+    audit_same_text_count: int = setting(10, "lines of one township and month with the same words")
+    audit_same_text_length: int = setting(12, "words of fewer signs than this may be the same")
+    audit_transfer_days: int = setting(7, "a hazard handed over and not registered for so long")
     # Keeping
     photo_retention_days: int = setting(
         0, "originals of hazards closed or void so long ago are removed; 0: kept for ever"

@@ -23,6 +23,9 @@ from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
+from .ledgers.audit.routes import section as ledger_audit
+from .ledgers.audit.rules import Limits as AuditLimits
+from .ledgers.audit.running import Auditor
 from .ledgers.balances.routes import section as balances
 from .ledgers.documents.issuing import Desk
 from .ledgers.documents.offices import read_marks
@@ -72,6 +75,7 @@ SECTIONS = (
     balances,
     registers,
     statistics,
+    ledger_audit,
     clients,
     operations,
 )
@@ -128,7 +132,10 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
     )
     with _of("DOCUMENT_MARKS"):
         marks = read_marks(settings.listed("document_marks"))
+    with _of("AUDIT_HOUR"):
+        auditor = Auditor(database, clock, _audit_limits(settings), settings.audit_hour)
     app.extensions |= {
+        "auditor": auditor,
         "settings": settings,
         "clock": clock,
         "database": database,
@@ -175,6 +182,18 @@ def _thresholds(settings: Settings) -> Thresholds:
         batch_minutes=settings.finding_batch_minutes,
         batch_m=settings.finding_batch_m,
         recurrence_days=settings.finding_recurrence_days,
+    )
+
+
+def _audit_limits(settings: Settings) -> AuditLimits:
+    return AuditLimits(
+        extension_limit=settings.extension_limit,
+        batch_count=settings.audit_batch_count,
+        batch_minutes=settings.audit_batch_minutes,
+        same_text_count=settings.audit_same_text_count,
+        same_text_length=settings.audit_same_text_length,
+        recurrence_days=settings.finding_recurrence_days,
+        transfer_days=settings.audit_transfer_days,
     )
 
 

@@ -1,5 +1,6 @@
 """The `flask` commands: database, seed, accounts, forms, audit."""
 
+import json
 import os
 import sys
 from dataclasses import asdict
@@ -17,6 +18,8 @@ from .errors import DomainError
 from .forms.library import Library
 from .glossary import Datum, Role
 from .hazards.audit import Count, seal, verify
+from .ledgers.audit.running import Auditor
+from .ledgers.audit.tables import open_views
 from .ledgers.balances.audit import verify_closings
 from .ledgers.balances.balance import Names
 from .ledgers.balances.figures import TOWNSHIP, figures, total, whole
@@ -42,7 +45,7 @@ forms = AppGroup("forms", help="The form library.")
 photos = AppGroup("photos", help="Original photos.")
 documents = AppGroup("documents", help="Issued documents and their templates.")
 audit = AppGroup("audit", help="The chains of events.")
-ledger = AppGroup("ledger", help="The ledger's figures.")
+ledger = AppGroup("ledger", help="The ledger: its balance, and the audit of itself.")
 
 
 def register_commands(app: Flask) -> None:
@@ -309,6 +312,40 @@ def ledger_balance(month: str) -> None:
         click.echo("\t".join((name, *(str(of[column]) for column in shown))))
     of = total(cells.values()).as_dict()
     click.echo("\t".join(("合计", *(str(of[column]) for column in shown))))
+
+
+@ledger.command("audit")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+def ledger_audit(as_json: bool) -> None:
+    """Hold the rules against the whole ledger; exit 1 and list what is open, if anything is.
+
+    The server does so by itself every night. Exit 2: another process is at it.
+    """
+    auditor: Auditor = current_app.extensions["auditor"]
+    run = auditor.run_now()
+    if run is None:
+        click.echo("another process is auditing the ledger: try again later", err=True)
+        sys.exit(2)
+    still = 0
+    with _database().reading() as session:
+        for each in open_views(session):
+            still += 1
+            click.echo(_as_json(each) if as_json else _as_row(each))
+    if not as_json:
+        click.echo(
+            f"{run.lines_done} lines, {still} open, {run.opened} new, {run.resolved} resolved"
+        )
+    if still:
+        sys.exit(1)
+
+
+def _as_json(view: dict[str, Any]) -> str:
+    return json.dumps(view, ensure_ascii=False, default=str)
+
+
+def _as_row(view: dict[str, Any]) -> str:
+    where = view["number"] or view["area_code"]
+    return f"{view['kind']:25} {where:24} {view['explanation']}"
 
 
 def _fail_of(error: DomainError) -> NoReturn:

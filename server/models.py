@@ -4,6 +4,7 @@ from .database import Base
 from .forms import models as forms
 from .hazards import models as hazards
 from .ledgers import models as ledgers
+from .ledgers.audit import models as audit
 from .ledgers.balances import models as balances
 from .ledgers.documents import models as documents
 from .ledgers.exports import models as exports
@@ -14,6 +15,7 @@ from .submissions import models as submissions
 
 __all__ = [
     "Base",
+    "audit",
     "balances",
     "documents",
     "exports",

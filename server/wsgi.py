@@ -20,6 +20,7 @@ EXAMINE_EVERY_SECONDS = 2
 EXPIRE_EVERY_SECONDS = 24 * 3600
 SWEEP_EVERY_SECONDS = 6 * 3600
 EXPORT_EVERY_SECONDS = 1
+AUDIT_EVERY_SECONDS = 10
 
 # No request takes so long.
 STAGED_FOR = timedelta(days=1)
@@ -69,9 +70,13 @@ def start() -> Flask:
             at=app.extensions["clock"].now(),
         )
 
+    def audit_ledger() -> None:
+        app.extensions["auditor"].carry_on(Courtesy().rest)
+
     exporter = app.extensions["exporter"]
     every(EXPORT_EVERY_SECONDS, "make_exports", exporter.work)
     every(SWEEP_EVERY_SECONDS, "sweep_exports", exporter.sweep)
+    every(AUDIT_EVERY_SECONDS, "audit_ledger", audit_ledger)
     every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
     every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
     every(SEAL_EVERY_SECONDS, "seal_days", seal_days)

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, Moment
+
+_OWN = text("reconciliation_id IS NULL")
 
 
 class Reconciliation(Base):
@@ -38,6 +40,8 @@ class Difference(Base):
     __tablename__ = "differences"
     __table_args__ = (
         Index(None, "reconciliation_id", "key", unique=True),
+        # NULLs are all different: without this, two audits of our own ledger could write twice.
+        Index("ix_differences_own", "key", unique=True, sqlite_where=_OWN, postgresql_where=_OWN),
         Index(None, "status", "month"),
         Index(None, "hazard_id"),
     )

@@ -42,14 +42,7 @@ def closed_without_evidence(record: Record) -> Iterator[Flaw]:
         return
     closed = {"销号日期": on(record.closed_on)}
     if not record.acceptors and record.accepted_on is None and not record.acceptance_opinion:
-        yield Flaw(
-            K.CLOSED_WITHOUT_EVIDENCE,
-            "closed_not_accepted",
-            f"已销号（{on(record.closed_on) or '日期未填'}），但没有验收人、验收日期和验收结论。"
-            "未经验收不得销号。",
-            closed | {"验收人": "", "验收日期": ""},
-            "补充验收资料；没有验收过的，现场复查，未整改到位的按新隐患上报并注明原编号。",
-        )
+        yield not_accepted(record)
     yield from _own_acceptance(record)
     if record.closed_on is None or record.closed_on < (record.found_on or record.closed_on):
         return
@@ -62,6 +55,22 @@ def closed_without_evidence(record: Record) -> Iterator[Flaw]:
                 closed | {f"{name}日期": on(day)},
                 f"核对{name}日期和销号日期；确属先销号后{name}的，说明原因并补正台账。",
             )
+
+
+def not_accepted(record: Record) -> Flaw:
+    """Struck off, and the acceptance is not told, or not all of it."""
+    return Flaw(
+        K.CLOSED_WITHOUT_EVIDENCE,
+        "closed_not_accepted",
+        f"已销号（{on(record.closed_on) or '日期未填'}），但验收人、验收日期不全："
+        "未经验收不得销号。",
+        {
+            "销号日期": on(record.closed_on),
+            "验收人": "、".join(record.acceptors),
+            "验收日期": on(record.accepted_on),
+        },
+        "补充验收资料；没有验收过的，现场复查，未整改到位的按新隐患上报并注明原编号。",
+    )
 
 
 def _own_acceptance(record: Record) -> Iterator[Flaw]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..differences import DifferenceKind as K
 from ..records import Record, Standing
@@ -17,15 +17,21 @@ from .single import is_closed
 MOST_NAMED = 5
 
 
-class Closing(NamedTuple):
+class Closes(Protocol):
     """A line struck off: which, by whom, when exactly."""
 
-    ref: str
-    by: str
-    at: datetime
+    @property
+    def ref(self) -> str: ...
+    @property
+    def by(self) -> Any: ...
+    @property
+    def at(self) -> datetime: ...
 
 
-def batches(closings: Iterable[Closing], least: int, minutes: int) -> Iterator[Sequence[Closing]]:
+C = TypeVar("C", bound=Closes)
+
+
+def batches(closings: Iterable[C], least: int, minutes: int) -> Iterator[Sequence[C]]:
     """⑪ Runs of at least so many lines that one person struck off within so many minutes.
 
     The closings come ordered by person and time. A run goes on for as long as every line of it is
@@ -47,15 +53,16 @@ def batches(closings: Iterable[Closing], least: int, minutes: int) -> Iterator[S
             yield own[run.start : run.stop]
 
 
-def batch_closure(who: str, batch: Sequence[Closing], minutes: int) -> Flaw:
-    """A run of closings in words; `who` struck them off."""
+def batch_closure(who: str, batch: Sequence[Closes], of: int) -> Flaw:
+    """A run of `of` closings in words, or the part of it that one township is told of."""
     took = (batch[-1].at - batch[0].at).total_seconds() / 60
+    part = f"（这一批共 {of} 条）" if of > len(batch) else ""
+    refs = [each.ref for each in batch]
     return Flaw(
         K.BATCH_CLOSURE,
         "closed_in_batch",
-        f"{who} 在 {took:.0f} 分钟内连续销号 {len(batch)} 条（{minutes} 分钟为一批），"
-        f"难以逐条核对：{named([each.ref for each in batch])}。",
-        {"销号人": who, "隐患编号": "、".join(each.ref for each in batch)},
+        f"{who} 在 {took:.0f} 分钟内连续销号 {len(batch)} 条{part}，难以逐条核对：{named(refs)}。",
+        {"销号人": who, "隐患编号": "、".join(refs)},
         "抽取若干条到现场复查，核对整改后照片；属集中补录的，写明原因。",
     )
 

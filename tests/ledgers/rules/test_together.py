@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 from server.hazards.numbers import missing_ranges
 from server.ledgers.records import Record, Standing
 from server.ledgers.rules.together import (
-    Closing,
     batch_closure,
     batches,
     number_gap,
@@ -19,6 +19,13 @@ from server.ledgers.rules.together import (
     recurrences_in,
     same_texts,
 )
+
+
+class Closing(NamedTuple):
+    ref: str
+    by: str
+    at: datetime
+
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -69,7 +76,7 @@ def test_a_line_is_in_a_run_if_and_only_if_a_window_with_enough_others_has_it(
 
 
 def test_a_batch_in_words() -> None:
-    flaw = batch_closure("王五", closings("a", 0, 1, 2, 3, 4, 5, 6), 10)
+    flaw = batch_closure("王五", closings("a", 0, 1, 2, 3, 4, 5, 6), of=7)
     assert "王五 在 6 分钟内连续销号 7 条" in flaw.explanation
     assert "a0、a1、a2、a3、a4 等 7 条" in flaw.explanation
     assert flaw.values["隐患编号"].split("、")[-1] == "a6"
