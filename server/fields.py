@@ -87,7 +87,7 @@ class Choices(fields.Field[list[str]]):
 
     def __init__(self, values: Any, **kwargs: Any) -> None:
         self.names = [str(each.value) for each in values]
-        super().__init__(metadata={"type": "string"}, **kwargs)
+        super().__init__(**kwargs | {"metadata": {"type": "string"} | kwargs.get("metadata", {})})
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

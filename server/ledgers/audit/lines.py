@@ -250,7 +250,7 @@ def _after_photos(session: Session, first: int, last: int) -> dict[int, int]:
         )
         .group_by(HazardPhoto.hazard_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _findings(session: Session, first: int, last: int) -> dict[int, list[Noticed]]:

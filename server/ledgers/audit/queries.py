@@ -113,7 +113,7 @@ def _townships(session: Session, condition: Condition) -> list[dict[str, Any]]:
         .group_by(township)
         .order_by(township)
     )
-    names = dict(session.execute(select(Area.code, Area.name)).tuples().all())
+    names = dict(session.execute(select(Area.code, Area.name)).all())
     return [
         {"area": f"{code}000", "name": names.get(f"{code}000", ""), "open": count}
         for code, count in session.execute(query)

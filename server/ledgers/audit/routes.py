@@ -56,8 +56,9 @@ class LedgerAudit(Resource):  # type: ignore[misc]
                 before_id=read_cursor(query.get("cursor")),
                 limit=limit,
             )
-        found = page_of([row[0] for row in rows], limit)
-        return {"items": [view(*row) for row in rows[:limit]], "next_cursor": found.next_cursor}
+        found = page_of([difference for difference, _, _ in rows], limit)
+        views = [view(difference, number, by) for difference, number, by in rows[:limit]]
+        return {"items": views, "next_cursor": found.next_cursor}
 
 
 @section.route("/ledger-audit.csv")

@@ -154,9 +154,9 @@ def _answer(line: Line, kind: FindingKind) -> str:
 
 
 def _taken_after_closure(line: Line) -> Iterator[Flaw]:
-    closed_on = line.record.closed_on
-    if closed_on is None:
-        return
+    closed_on, found_on = line.record.closed_on, line.record.found_on
+    if closed_on is None or (found_on is not None and closed_on < found_on):
+        return  # such a closing day is wrong by itself
     for stage in (Stage.BEFORE, Stage.AFTER):
         days = {local_date(each.taken_at) for each in line.taken_late if each.stage is stage}
         late = "、".join(on(day) for day in sorted(days) if day > closed_on)
@@ -204,11 +204,15 @@ def _late_requests(line: Line) -> Iterator[tuple[date, date]]:
 
     Only the deadline follows from the events here; a damaged event says none.
     """
-    deadline = asked = None
+    deadline = planned = asked = None
     for told in line.story:
         match told.action:
             case Action.ASSIGN | Action.REASSIGN | Action.REFUSE_ACCEPTANCE:
                 deadline = _day(told.data.get("deadline")) or deadline
+            case Action.SUBMIT_PLAN:
+                planned = _day((told.data.get("plan") or {}).get("deadline"))
+            case Action.APPROVE_PLAN:
+                deadline = planned or deadline
             case Action.DECLINE:
                 deadline = None
             case Action.GRANT_EXTENSION:

@@ -67,7 +67,7 @@ def _suggestion(said: Mapping[str, Any]) -> dict[str, Any]:
 def csv_chunks(session: Session, condition: ColumnElement[bool]) -> Iterator[str]:
     """The list as CSV text, oldest first (with a byte order mark, so that Excel reads UTF-8)."""
     areas = area_names(session)
-    sectors = dict(session.execute(select(Sector.code, Sector.name)).tuples().all())
+    sectors = dict(session.execute(select(Sector.code, Sector.name)).all())
     yield BOM + _csv_row(HEADINGS)
     query = differences(condition).order_by(Difference.id)
     rows = session.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
