@@ -28,6 +28,7 @@ from .schemas import (
     AuditFileQuery,
     AuditFilters,
     AuditQuery,
+    AuditRunQuery,
     AuditRunSchema,
     AuditRunsSchema,
     SettlementSchema,
@@ -106,8 +107,9 @@ class LedgerAuditRuns(Resource):  # type: ignore[misc]
             return {"items": _runs(session, LAST_RUNS)}
 
     @requires(Permission.RUN_AUDIT)
+    @section.takes(AuditRunQuery, "query")
     @section.gives(AuditRunSchema, status=202, description="已安排")
-    def post(self) -> dict[str, Any]:
+    def post(self, query: dict[str, Any]) -> dict[str, Any]:
         """Ask for a run, which the server does in the background; there is one at a time."""
         auditor = cast(Auditor, current_app.extensions["auditor"])
         run_id, _ = auditor.ask(current_actor().id)

@@ -91,6 +91,10 @@ class AuditTownshipSchema(Schema):
     open = fields.Integer()
 
 
+class AuditRunQuery(Schema):
+    """Nothing to choose: a run looks at the whole ledger."""
+
+
 class AuditRunSchema(Schema):
     """One look at the whole ledger."""
 

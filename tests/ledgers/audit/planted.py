@@ -595,7 +595,7 @@ def _five_incomplete(planted: Planted, turn: int) -> None:
     match turn % 5:
         case 0:
             nothing = ("无", "暂无", " 略 ", "/", "—", "没有", "", "待定")
-            line.plan["contingency"] = planted.random.choice(nothing)
+            line.plan["contingency"] = nothing[turn // 5 % len(nothing)]
         case 1:
             line.plan["measures"] = planted.random.choice(("无", "略", "", "同上"))
         case 2:
@@ -622,12 +622,8 @@ def _recurrence(planted: Planted, turn: int) -> None:
     site = next(each for each in planted.sites if each["id"] == first.row["site_id"])
     spot = first.row["spot"]
     spellings = (
-        spot,
-        f" {spot} ",
-        spot.replace("侧", "侧 "),
-        spot,
-        spot,
-        spot.replace("一楼", "1楼"),
+        *(spot, f" {spot} ", spot.replace("侧", "侧 "), f"{spot}\u3000", spot, spot),
+        *(spot, spot, f"{spot[:2]} {spot[2:]}", spot, spot, f"{spot[2:]}（{spot[:2]}）"),
     )
     line.row |= {
         "site_id": site["id"],
