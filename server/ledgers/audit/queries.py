@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ...hazards.models import Hazard
@@ -77,7 +77,7 @@ def differences(condition: Condition) -> Select[Any]:
 
 def page(
     session: Session, condition: Condition, *, before_id: int | None, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Up to `limit + 1` of them, newest first, so that the caller knows whether there are more."""
     query = differences(condition).order_by(Difference.id.desc()).limit(limit + 1)
     if before_id is not None:

@@ -189,12 +189,19 @@ def extension_irregular(line: Line, known: Known) -> Iterator[Flaw]:
             {"延期次数": str(times)},
             "不得再延期；到期未完成的提级督办、移送执法或停产停用。",
         )
-    for asked_on, deadline in _late_requests(line):
+    late = list(_late_requests(line))
+    if late:
+        said = "；".join(
+            f"{asked_on} 申请时，整改时限 {deadline} 已过" for asked_on, deadline in late
+        )
         yield Flaw(
             K.EXTENSION_IRREGULAR,
-            f"asked_too_late_{asked_on}",
-            f"{asked_on} 申请延期时，整改时限 {deadline} 已过；延期须在期满前申请。",
-            {"申请日期": on(asked_on), "整改时限": on(deadline)},
+            "asked_too_late",
+            f"延期须在期满前申请，而{said}。",
+            {
+                "申请日期": "、".join(on(asked_on) for asked_on, _ in late),
+                "整改时限": "、".join(on(deadline) for _, deadline in late),
+            },
             "未批准的予以驳回；已批准的由批准人说明理由。",
         )
 

@@ -1,6 +1,6 @@
 """Everything that is wrong with our ledger: one pass over its lines and a few set-based queries."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -82,9 +82,10 @@ def search(
         for series, serials in numbers_in_series(line.record.number for line in lines).items():
             numbers.setdefault(series, set()).update(serials)
         passed(len(lines))
-    yield from _number_gaps(session, numbers)
-    yield from _batches(session, limits)
-    yield from _same_texts(session, limits)
+    areas = frozenset(session.scalars(select(Area.code)))
+    yield from _number_gaps(session, numbers, areas)
+    yield from _batches(session, limits, areas)
+    yield from _same_texts(session, limits, areas)
     yield from _credit_codes(session)
 
 
@@ -132,21 +133,23 @@ def _occurrences(session: Session) -> Iterator[Occurrence]:
         yield Occurrence(number, str(site_id), spot, found_on, closed)
 
 
-def _number_gaps(session: Session, numbers: dict[str, set[int]]) -> Iterator[Found]:
+def _number_gaps(
+    session: Session, numbers: Mapping[str, set[int]], areas: Set[str]
+) -> Iterator[Found]:
     """⑭ Numbers that were given and have no line, as `audit verify` finds them, too."""
-    areas = set(session.scalars(select(Area.code)))
     for series, last in sorted(last_serials(session).items()):
         for first, end in missing_ranges(numbers.get(series, set()), last):
-            area, month = _place_of(series, areas)
+            # `YH-141181-001-202611` is of 141181001000 and 2026-11.
+            _, county, township, month = series.split("-")
+            area = _known(f"{county}{township}000", areas)
             flaw = number_gap(series, first, end)
-            yield _together(f"{series}-{first}-{end}", flaw, month, area, None)
+            when = f"{month[:4]}-{month[4:]}"
+            yield _together(f"{series}-{first}-{end}", flaw, when, area, None)
 
 
-def _place_of(series: str, areas: set[str]) -> tuple[str, str]:
-    """The area and month of a series: `YH-141181-001-202611` is of 141181001000, 2026-11."""
-    _, county, township, month = series.split("-")
-    code = f"{county}{township}".ljust(12, "0")
-    return code if code in areas else county.ljust(12, "0"), f"{month[:4]}-{month[4:]}"
+def _known(code: str, areas: Set[str]) -> str:
+    """The area, or the city around it where it is none that is known."""
+    return code if code in areas else f"{code[: ENDS[2]]}000000"
 
 
 class _Closing(NamedTuple):
@@ -176,12 +179,13 @@ def _closings(session: Session) -> Iterator[_Closing]:
         yield _Closing(number, by, parse_moment(at), name, event_id, area_code, sector)
 
 
-def _batches(session: Session, limits: Limits) -> Iterator[Found]:
+def _batches(session: Session, limits: Limits, areas: Set[str]) -> Iterator[Found]:
     """⑪ What one person struck off within minutes; each township is told of its own lines."""
     for batch in batches(_closings(session), limits.batch_count, limits.batch_minutes):
         by_township: dict[str, list[_Closing]] = {}
         for each in batch:
-            by_township.setdefault(township_code(each.area_code), []).append(each)
+            township = _known(township_code(each.area_code), areas)
+            by_township.setdefault(township, []).append(each)
         for township, own in by_township.items():
             flaw = batch_closure(own[0].name, own, of=len(batch))
             month = f"{local_date(own[0].at):%Y-%m}"
@@ -189,7 +193,7 @@ def _batches(session: Session, limits: Limits) -> Iterator[Found]:
             yield _together(f"{own[0].event_id}:{township}", flaw, month, township, sector)
 
 
-def _same_texts(session: Session, limits: Limits) -> Iterator[Found]:
+def _same_texts(session: Session, limits: Limits, areas: Set[str]) -> Iterator[Found]:
     """⑪ The same words on many lines of one township and month."""
     finished = Hazard.state.in_([state.value for state in FINISHED])
     for column, text, day, which in (
@@ -205,7 +209,7 @@ def _same_texts(session: Session, limits: Limits) -> Iterator[Found]:
                 f"{text.key}:{township}:{when}:{digest}",
                 same_text(column, said, [row.number for row in own]),
                 when,
-                f"{township}000",
+                _known(f"{township}000", areas),
                 _common(row.sector for row in own),
             )
 

@@ -24,12 +24,12 @@ class Suggestion:
         return {"action": action, "data": dict(self.data), "words": self.words}
 
 
-# Back to those whose turn it was, or at least on the record.
+# A line that must not go on like this goes back to those whose turn it was.
 SENT_BACK: Mapping[State, Action] = {
     State.AWAITING_ACCEPTANCE: Action.REFUSE_ACCEPTANCE,
     State.AWAITING_CLOSURE: Action.REFUSE_CLOSURE,
-    State.CLOSED: Action.RECHECK,
 }
+STOPS_THE_LINE = frozenset({K.FIVE_INCOMPLETE, K.PHOTO_EVIDENCE})
 
 # Nothing that is done to the hazard mends these.
 WORDS_ONLY = frozenset({K.BALANCE_BROKEN, K.BATCH_CLOSURE, K.NAME_MISMATCH, K.NUMBER_GAP})
@@ -55,7 +55,10 @@ def _act(flaw: Flaw, line: Line, today: date) -> tuple[Action, Mapping[str, Any]
         case K.TRANSFER_ONE_SIDED:
             sector = {"sector": line.sector} if line.sector else {}
             return Action.REGISTER, {"level": line.record.level} | sector
-    return SENT_BACK.get(line.state, Action.COMMENT), {}
+    if flaw.kind in STOPS_THE_LINE and line.state in SENT_BACK:
+        return SENT_BACK[line.state], {}
+    # At least on the record.
+    return Action.RECHECK if line.state is State.CLOSED else Action.COMMENT, {}
 
 
 def _same_unit(line: Line, today: date) -> Mapping[str, Any]:

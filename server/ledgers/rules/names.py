@@ -105,9 +105,9 @@ def name_flaw(column: str, said: str, registered: str) -> Flaw | None:
     if normal_name(said) == normal_name(registered):
         rule, why = "name_spelling", "写法不一致（全角半角、空格或大小写）"
     elif _shortened(said, registered):
-        rule, why = "name_abbreviated", "用的是简称"
+        rule, why = "name_abbreviated", "不一致（像是简称）"
     else:
-        rule, why = "name_differs", "名称不同"
+        rule, why = "name_differs", "不是同一个名称"
     return Flaw(
         K.NAME_MISMATCH,
         rule,

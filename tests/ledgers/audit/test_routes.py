@@ -46,23 +46,19 @@ def far(make: Make, database: Database, audit: Audit) -> str:
 
 @pytest.fixture
 def flawed(hazard_in: HazardIn, database: Database, far: str, audit: Audit) -> dict[str, Any]:
-    """A hazard that waits for its closure, whose unit's name is another; and `far`."""
+    """A hazard that waits for its closure, with nothing in its contingency plan; and `far`."""
     number = hazard_in(State.AWAITING_CLOSURE)
-    tamper(
-        database,
-        "UPDATE hazards SET deadline = '2026-11-02' WHERE number = :n",
-        n=number,
-    )
-    return {"number": number, "id": audit()["deadline_before_found"].id}
+    tamper(database, "UPDATE plans SET contingency = '无'")
+    return {"number": number, "id": audit()["five_incomplete"].id}
 
 
 def test_an_item_says_what_is_wrong_and_what_to_do(flawed: dict[str, Any], town: Client) -> None:
-    [item] = listed(town, "?kind=dates_out_of_order")
+    [item] = listed(town, "?kind=five_incomplete")
     assert item["number"] == flawed["number"]
-    assert item["kind_name"] == "日期先后矛盾"
-    assert item["rule"] == "deadline_before_found"
-    assert item["explanation"] == "整改时限 2026-11-02 早于检查日期 2026-11-23，先后矛盾。"
-    assert item["values"] == {"检查日期": "2026-11-23", "整改时限": "2026-11-02"}
+    assert item["kind_name"] == "五到位缺项"
+    assert item["rule"] == "five_incomplete"
+    assert item["explanation"] == "五到位缺项：预案（没有写明应急预案或临时管控措施）。"
+    assert item["values"] == {"预案": "无"}
     assert item["suggestion"]["action"] == "refuse_closure"
     assert item["suggestion"]["action_name"] == "不予销号"
     assert (item["status"], item["status_name"]) == ("open", "待处理")
@@ -76,7 +72,7 @@ def test_everybody_sees_their_own_part(
     def kinds(client: Client) -> set[tuple[str, str | None]]:
         return {(item["rule"], item["number"]) for item in listed(client)}
 
-    here = {("deadline_before_found", flawed["number"]), ("credit_code_invalid", None)}
+    here = {("five_incomplete", flawed["number"]), ("credit_code_invalid", None)}
     there = {("state_against_events", far), ("void_without_reason", far)}
     assert kinds(town) == here
     assert kinds(department) == here  # of its sector, FIRE
@@ -124,7 +120,7 @@ def test_the_counts(flawed: dict[str, Any], city: Client, town: Client) -> None:
     assert counts["open"] == 3
     kinds = {each["kind"]: (each["open"], each["explained"]) for each in counts["kinds"]}
     assert kinds == {
-        "dates_out_of_order": (0, 1),
+        "five_incomplete": (0, 1),
         "balance_broken": (1, 0),
         "number_gap": (1, 0),
         "name_mismatch": (1, 0),
@@ -170,7 +166,7 @@ def test_an_act_that_the_guards_refuse_settles_nothing(
     town2.does(flawed["number"], "close", {"opinion": "同意"})
     answer = settle(town, flawed["id"], "act")
     assert (answer.status_code, answer.json["code"]) == (409, "not_in_this_state")
-    assert listed(town, "?kind=dates_out_of_order")[0]["status"] == "open"
+    assert listed(town, "?kind=five_incomplete")[0]["status"] == "open"
 
 
 def test_an_acts_data_is_checked(flawed: dict[str, Any], town: Client) -> None:
@@ -179,6 +175,18 @@ def test_an_acts_data_is_checked(flawed: dict[str, Any], town: Client) -> None:
     assert "shoot" in answer.json["errors"]
     for wrong in ({"decision": "shoot"}, {"reason": " "}, {"id": "x"}, {"data": []}):
         assert settle(town, flawed["id"], **{"decision": "act"} | wrong).status_code == 422
+
+
+def test_what_does_not_stop_a_line_is_put_on_the_record(
+    make: Make, database: Database, audit: Audit, town: Client
+) -> None:
+    number = make()
+    tamper(database, "UPDATE hazards SET found_on = '2026-12-01'")
+    row = audit()["found_in_future"]
+    assert row.suggestion["action"] == "comment"
+    assert settle(town, row.id, "act", reason="手机时钟不准，实为 11 月 23 日").status_code == 200
+    event = town.get(f"/api/v1/hazards/{number}/events").json["items"][-1]
+    assert event["data"]["note"] == "手机时钟不准，实为 11 月 23 日"
 
 
 def test_where_nothing_can_be_done_it_says_so(far: str, audit: Audit, city: Client) -> None:
@@ -209,7 +217,7 @@ def test_the_list_as_a_file(flawed: dict[str, Any], city: Client) -> None:
     rows = list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"))))
     assert [row["序号"] for row in rows] == ["1", "2", "3", "4"]
     [row] = [row for row in rows if row["隐患编号"] == flawed["number"]]
-    assert (row["类别"], row["状态"], row["区划"]) == ("日期先后矛盾", "已说明", "第1网格")
+    assert (row["类别"], row["状态"], row["区划"]) == ("五到位缺项", "已说明", "第1网格")
     assert (row["行业领域"], row["处理人"], row["处理说明"]) == ("消防", "周八", "\t=1+1")
     assert row["处理时间"] == "2026-11-23 10:00"
     assert len(list(csv.DictReader(StringIO(city.get(f"{URL}.csv").text)))) == 3
