@@ -58,7 +58,7 @@ def replayed(events: Iterable[Happened]) -> Facts:
 
 def parse_moment(at: str) -> datetime:
     """The moment that an event's `at` says (see `format_moment`)."""
-    return datetime.strptime(at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
 def format_moment(at: datetime) -> str:

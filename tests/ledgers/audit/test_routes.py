@@ -163,10 +163,11 @@ def test_an_act_is_an_ordinary_event(flawed: dict[str, Any], town: Client) -> No
 def test_an_act_that_the_guards_refuse_settles_nothing(
     flawed: dict[str, Any], town: Client, town2: Client
 ) -> None:
-    town2.does(flawed["number"], "close", {"opinion": "同意"})
+    town2.does(flawed["number"], "refuse_closure", {"reason": "预案没有写"})
     answer = settle(town, flawed["id"], "act")
     assert (answer.status_code, answer.json["code"]) == (409, "not_in_this_state")
-    assert listed(town, "?kind=five_incomplete")[0]["status"] == "open"
+    [item] = listed(town, "?kind=five_incomplete")
+    assert (item["status"], item["settled_by"]) == ("open", None)
 
 
 def test_an_acts_data_is_checked(flawed: dict[str, Any], town: Client) -> None:
