@@ -34,9 +34,12 @@ class Told(NamedTuple):
     data: Mapping[str, Any]
 
     @property
-    def day(self) -> date:
-        """The day in Asia/Shanghai."""
-        return local_date(parse_moment(self.at))
+    def day(self) -> date | None:
+        """The day in Asia/Shanghai; None where somebody made it unreadable (`audit verify`)."""
+        try:
+            return local_date(parse_moment(self.at))
+        except ValueError:
+            return None
 
 
 class Noticed(NamedTuple):
@@ -176,7 +179,7 @@ def _line(row: RowMapping, **around: Any) -> Line:
         extension_requested=row["extension_requested"],
         rectifier_id=row["rectifier_id"],
         rectifier_name=row["rectifier_name"],
-        acceptor_ids=row["acceptor_ids"],
+        acceptor_ids=row["acceptor_ids"] or (),
         closer_name=row["closer_name"],
         responsible_site_id=row["responsible_site_id"],
         site=row["site"],
@@ -203,7 +206,7 @@ def _record(row: RowMapping, state: State) -> Record:
         contingency=row["contingency"] or "",
         finish_summary=row["finish_summary"] if finished else "",
         finished_on=row["finished_on"] if finished else None,
-        acceptors=tuple(row["acceptors"]) if accepted else (),
+        acceptors=tuple(row["acceptors"] or ()) if accepted else (),
         acceptance_opinion=row["acceptance_opinion"] if accepted else "",
         accepted_on=row["accepted_on"] if accepted else None,
         standing=Standing.of(state),
@@ -238,7 +241,16 @@ def _data(session: Session, hazard_ids: Set[int]) -> dict[tuple[int, int], Mappi
     if not hazard_ids:
         return {}
     query = select(Event.hazard_id, Event.seq, Event.data).where(Event.hazard_id.in_(hazard_ids))
-    return {(hazard_id, seq): json.loads(data) for hazard_id, seq, data in session.execute(query)}
+    return {(hazard_id, seq): _object(data) for hazard_id, seq, data in session.execute(query)}
+
+
+def _object(data: str) -> Mapping[str, Any]:
+    """What an event carries; nothing where somebody made it unreadable (`audit verify`)."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _after_photos(session: Session, first: int, last: int) -> dict[int, int]:

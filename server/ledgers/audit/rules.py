@@ -100,7 +100,7 @@ def _after_closure(line: Line) -> Iterator[Flaw]:
         yield _closing_flaw(
             line,
             "acted_after_closure",
-            f"销号之后又有“{name}”（{late.day}）：销号时手续还没有办完。",
+            f"销号之后又有“{name}”（{on(late.day)}）：销号时手续还没有办完。",
             {name: on(late.day)},
         )
 
@@ -116,11 +116,12 @@ def dates_out_of_order(line: Line, known: Known) -> Iterator[Flaw]:
     yield from single.dates_out_of_order(line.record, known.today)
     finished_on = line.record.finished_on
     assigned = line.last(Action.ASSIGN, Action.REASSIGN)
-    if finished_on is None or assigned is None or line.fixed_on_spot:
+    assigned_on = assigned.day if assigned else None
+    if finished_on is None or assigned_on is None or line.fixed_on_spot:
         return
-    if finished_on < assigned.day:
+    if finished_on < assigned_on:
         yield single.out_of_order(
-            "finished_before_assigned", "交办日期", assigned.day, "整改完成日期", finished_on
+            "finished_before_assigned", "交办日期", assigned_on, "整改完成日期", finished_on
         )
 
 
@@ -226,8 +227,9 @@ def _late_requests(line: Line) -> Iterator[tuple[date, date]]:
                 deadline = asked or deadline
             case Action.REQUEST_EXTENSION:
                 asked = _day(told.data.get("deadline"))
-                if deadline is not None and told.day > deadline:
-                    yield told.day, deadline
+                asked_on = told.day
+                if deadline is not None and asked_on is not None and asked_on > deadline:
+                    yield asked_on, deadline
 
 
 def _day(text: object) -> date | None:
@@ -262,13 +264,14 @@ def balance_broken(line: Line, known: Known) -> Iterator[Flaw]:
             "运行 flask audit verify 查明哪一处被改动，按操作记录恢复。",
         )
     close, closed_on = line.last(Action.CLOSE), line.record.closed_on
-    if close is None or closed_on is None or f"{close.day:%Y-%m}" == f"{closed_on:%Y-%m}":
+    told_on = close.day if close else None
+    if told_on is None or closed_on is None or f"{told_on:%Y-%m}" == f"{closed_on:%Y-%m}":
         return
     yield Flaw(
         K.BALANCE_BROKEN,
         "closed_in_other_month",
-        f"台账上 {closed_on} 销号，操作记录是 {close.day} 销号，算进了不同的月份。",
-        {"销号日期": on(closed_on), "操作记录": on(close.day)},
+        f"台账上 {closed_on} 销号，操作记录是 {told_on} 销号，算进了不同的月份。",
+        {"销号日期": on(closed_on), "操作记录": on(told_on)},
         "运行 flask audit verify 查明哪一处被改动，按操作记录恢复。",
     )
 
@@ -283,15 +286,16 @@ def recurrence(line: Line, known: Known) -> Iterator[Flaw]:
 def transfer_one_sided(line: Line, known: Known) -> Iterator[Flaw]:
     """⑬ Handed over to another area, whose office has not taken it up."""
     handed = line.last(Action.HAND_OVER)
-    if handed is None or line.state is not State.REPORTED:
+    handed_on = handed.day if handed else None
+    if handed_on is None or line.state is not State.REPORTED:
         return
-    days = (known.today - handed.day).days
+    days = (known.today - handed_on).days
     if days > known.limits.transfer_days:
         yield Flaw(
             K.TRANSFER_ONE_SIDED,
             "handed_over_not_taken_up",
-            f"{handed.day} 划转到本辖区，{days} 天来没有登记：一边已转出，另一边没有接收。",
-            {"划转日期": on(handed.day)},
+            f"{handed_on} 划转到本辖区，{days} 天来没有登记：一边已转出，另一边没有接收。",
+            {"划转日期": on(handed_on)},
             "接收单位登记并交办；不属本辖区的，写明理由划转到应在的辖区。",
         )
 
@@ -335,7 +339,7 @@ def sampling_contradicted(line: Line, known: Known) -> Iterator[Flaw]:
     yield Flaw(
         K.SAMPLING_CONTRADICTED,
         "visit_contradicts_closure",
-        f"{line.record.closed_on} 已销号，{said[-1].day} 现场回访却是“{result}”。",
+        f"{line.record.closed_on} 已销号，{on(said[-1].day)} 现场回访却是“{result}”。",
         {"销号日期": on(line.record.closed_on), "回访日期": on(said[-1].day), "回访": result},
         "派人复查；确未整改的按新隐患上报，注明原编号，并倒查验收、销号人员。",
     )

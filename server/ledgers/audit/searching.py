@@ -114,7 +114,7 @@ def _since(flaw: Flaw, line: Line) -> date:
             return (record.deadline or record.found_on) + timedelta(days=1)
         case K.TRANSFER_ONE_SIDED:
             handed = line.last(Action.HAND_OVER)
-            return handed.day if handed else record.found_on
+            return (handed.day if handed else None) or record.found_on
     return record.found_on
 
 
@@ -176,7 +176,11 @@ def _closings(session: Session) -> Iterator[_Closing]:
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     for number, by, at, name, event_id, area_code, sector in session.execute(query):
-        yield _Closing(number, by, parse_moment(at), name, event_id, area_code, sector)
+        try:
+            moment = parse_moment(at)
+        except ValueError:
+            continue  # somebody made it unreadable: `audit verify` tells
+        yield _Closing(number, by, moment, name, event_id, area_code, sector)
 
 
 def _batches(session: Session, limits: Limits, areas: Set[str]) -> Iterator[Found]:

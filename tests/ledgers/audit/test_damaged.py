@@ -102,6 +102,16 @@ def test_a_changed_row_behind_the_line(
     assert set(audit()) == rules
 
 
+def test_what_was_made_unreadable_does_not_stop_the_audit(
+    hazard_in: HazardIn, database: Database, audit: Audit
+) -> None:
+    hazard_in(State.CLOSED)
+    tamper(database, "UPDATE events SET at = 'not a time', data = '{'")
+    tamper(database, "UPDATE events SET action = 'visit' WHERE action = 'register'")
+    tamper(database, "UPDATE hazards SET acceptors = 'null', acceptor_ids = 'null'")
+    assert set(audit()) == {"closed_not_accepted"}
+
+
 def test_an_act_after_the_closure(hazard_in: HazardIn, unguarded: Database, audit: Audit) -> None:
     hazard_in(State.CLOSED)
     tamper(unguarded, "UPDATE events SET seq = 99 WHERE action = 'finish'")
