@@ -1,0 +1,1 @@
+"""Another office's ledger held against ours: read, recognised, matched, compared."""
