@@ -81,7 +81,7 @@ FULL_DATE = re.compile(
 )
 COMPACT_DATE = re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?!\d)")
 SHORT_DATE = re.compile(
-    r"(?<![\d年./\-])(?P<month>\d{1,2})\s*(?:月|[./](?=\s*\d{1,2}\s*(?:[日号]|$|\D)))\s*"
+    r"(?<!\d)(?<!\d[年./\-])(?P<month>\d{1,2})\s*(?:月|[./](?=\s*\d{1,2}\s*(?:[日号]|$|\D)))\s*"
     r"(?P<day>\d{1,2})(?!\d)(?!\s*[.月])\s*[日号]?"
 )
 SERIAL = re.compile(r"\d{5}(\.\d+)?\Z")
