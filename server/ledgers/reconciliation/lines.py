@@ -19,7 +19,6 @@ from .normalising import (
     dates_in,
     is_nothing,
     names_in,
-    plain,
     read_amount,
     read_date,
     read_level,
@@ -115,6 +114,21 @@ def column_letter(index: int) -> str:
 Reader = Callable[[Cell, int], dict[str, Any]]
 
 
+# Beyond so many digits a spreadsheet rounds a number.
+ROUNDED_FROM = 10**15
+
+
+def _code(name: str, key: Callable[[str], str]) -> Reader:
+    """A number or code, which is text even if it is all digits."""
+
+    def read(cell: Cell, year: int) -> dict[str, Any]:
+        if isinstance(cell, int | float) and not abs(cell) < ROUNDED_FROM:
+            raise Unreadable("长数字已被表格软件改写，末几位不可靠，请把该列设为文本后重新填写")
+        return {} if is_nothing(cell) else {name: key(text_of(cell))}
+
+    return read
+
+
 def _text(name: str) -> Reader:
     return lambda cell, year: {} if is_nothing(cell) else {name: text_of(cell)}
 
@@ -125,10 +139,6 @@ def _day(name: str) -> Reader:
 
 def _amount(unit: Decimal) -> Reader:
     return lambda cell, year: {"amount_yuan": read_amount(cell, unit)}
-
-
-def _credit_code(cell: Cell, year: int) -> dict[str, Any]:
-    return {} if is_nothing(cell) else {"credit_code": credit_key(text_of(cell))}
 
 
 def _person(cell: Cell, year: int) -> dict[str, Any]:
@@ -144,11 +154,11 @@ def _finished(cell: Cell, year: int) -> dict[str, Any]:
 
 
 OPINION = re.compile(
-    r"(?:验收|复查|复核)?(?:意见|结论)?[::]?\s*"
+    r"(?:验收|复查|复核)?(?:意见|结论)?[:：]?\s*"
     r"(?P<opinion>(?:验收|复查|已)?(?:不合格|未通过|合格|通过|同意|整改到位|未整改|整改完成|"
     r"已整改).*)\Z"
 )
-ROLE = re.compile(r"^(复查|验收|复核)?(\(验收\))?(人员?|组)?[::]\s*")
+ROLE = re.compile(r"^(复查|验收|复核)?([(（]验收[)）])?(人员?|组)?[:：]\s*")
 
 
 def _accepted(cell: Cell, year: int) -> dict[str, Any]:
@@ -171,7 +181,7 @@ def _closed(cell: Cell, year: int) -> dict[str, Any]:
     if is_nothing(cell) and bare(text_of(cell)) != "无":
         return {}
     day, rest = _split(cell, year)
-    words = rest.strip(" ,，;；/、:")
+    words = rest.strip(" ,，;；/、:：")
     standing = read_standing(words) if words else (Standing.CLOSED if day else None)
     if standing is Standing.OPEN:
         day = None
@@ -183,8 +193,8 @@ def _split(cell: Cell, year: int) -> tuple[date | None, str]:
     if not isinstance(cell, str):
         return read_date(cell, year), ""
     days = dates_in(cell, year)
-    rest = re.sub(r"\(\s*\)", " ", without_dates(cell, year))
-    return (days[-1] if days else None), plain(re.sub(r"[\s,，/;；]+$", "", rest))
+    rest = re.sub(r"[(（]\s*[)）]", " ", without_dates(cell, year))
+    return (days[-1] if days else None), " ".join(rest.split()).strip(" ,，/;；")
 
 
 def _acceptors(cell: Cell, year: int) -> dict[str, Any]:
@@ -192,12 +202,12 @@ def _acceptors(cell: Cell, year: int) -> dict[str, Any]:
 
 
 _READERS: dict[Field, Reader] = {
-    Field.NUMBER: _text("number"),
+    Field.NUMBER: _code("number", str),
     Field.FOUND_ON: _day("found_on"),
     Field.TOWNSHIP: _text("township"),
     Field.VILLAGE: _text("village"),
     Field.SITE_NAME: _text("site_name"),
-    Field.CREDIT_CODE: _credit_code,
+    Field.CREDIT_CODE: _code("credit_code", credit_key),
     Field.ADDRESS: _text("address"),
     Field.SECTOR: _text("sector"),
     Field.SPOT: _text("spot"),

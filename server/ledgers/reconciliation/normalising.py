@@ -63,10 +63,15 @@ NOTHING = frozenset(
     {"", "-", "--", "/", "//", "\\", "无", "暂无", "空", "n/a", "na", "null", "none"}
 )
 
+# With blanks around it.
+MOST_OF_NOTHING = 12
+
 
 def is_nothing(cell: Cell) -> bool:
     """Whether a cell says nothing: empty, or one of the marks for that."""
-    return cell is None or (isinstance(cell, str) and _hyphened(plain(cell)).lower() in NOTHING)
+    if not isinstance(cell, str):
+        return cell is None
+    return len(cell) <= MOST_OF_NOTHING and _hyphened(plain(cell)).lower() in NOTHING
 
 
 def _hyphened(text: str) -> str:
@@ -85,6 +90,8 @@ SHORT_DATE = re.compile(
     r"(?P<day>\d{1,2})(?!\d)(?!\s*[.月])\s*[日号]?"
 )
 SERIAL = re.compile(r"\d{5}(\.\d+)?\Z")
+# One character for one, so that places stay what they are.
+NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 CHINESE_DATE = re.compile(
     r"(?P<year>[〇零○一二三四五六七八九]{4})年(?P<month>[一二三四五六七八九十]{1,2})月"
@@ -112,6 +119,9 @@ def read_date(cell: Cell, year: int) -> date | None:
     text = plain(text_of(cell))
     if SERIAL.match(text):
         return _plausible(EXCEL_EPOCH + timedelta(days=int(float(text))))
+    if isinstance(cell, int | float):
+        # 11.3 may have been the third or, its zero lost, the thirtieth.
+        raise Unreadable(DATE_WANTED)
     found = dates_in(text, year)
     if len(set(found)) != 1:
         raise Unreadable(DATE_WANTED if not found else f"只应有一个日期；{DATE_WANTED}")
@@ -124,19 +134,20 @@ def dates_in(text: str, year: int) -> list[date]:
     Raises:
         Unreadable: it names one that isn't in the calendar (`2026年2月30日`).
     """
-    return [day for _, day in _found_dates(plain(text), year)]
+    return [day for _, day in _found_dates(text, year)]
 
 
 def without_dates(text: str, year: int) -> str:
     """The rest of a text when the days that it names are taken out."""
-    rest = plain(text)
-    for span, _ in reversed(_found_dates(rest, year)):
+    rest = text
+    for span, _ in reversed(_found_dates(text, year)):
         rest = rest[: span[0]] + " " + rest[span[1] :]
     return rest
 
 
 def _found_dates(text: str, year: int) -> list[tuple[tuple[int, int], date]]:
     found: list[tuple[tuple[int, int], date]] = []
+    text = text.translate(NARROW)
     for pattern in (CHINESE_DATE, FULL_DATE, COMPACT_DATE, SHORT_DATE):
         for match in pattern.finditer(text):
             start, end = match.span()
@@ -257,6 +268,8 @@ DONE = re.compile(r"已?(整改|完成|落实|验收|消除|改正|治理)")
 YES = frozenset({"是", "有", "y", "yes", "true", "v", "r", "√", "✓", "✔", "☑", "1", "对", "ok"})
 NO = frozenset({"否", "无", "没有", "未", "不", "n", "no", "false", "x", "×", "✗", "✘", "✕", "0"})
 
+FIRST_WORD = re.compile(r"[^,，;；:、/(。.]+")
+
 
 def read_standing(cell: Cell) -> Standing | None:
     """Whether a cell of a column such as 是否销号 says struck off, open or void.
@@ -271,9 +284,11 @@ def read_standing(cell: Cell) -> Standing | None:
         return None
     if VOID.search(text):
         return Standing.VOID
-    if text in NO or NOT_CLOSED.search(text):
+    first = FIRST_WORD.match(text)
+    word = first.group() if first else text
+    if word in NO or NOT_CLOSED.search(text):
         return Standing.OPEN
-    if text in YES or CLOSED.search(text) or DONE.search(text):
+    if word in YES or CLOSED.search(text) or DONE.search(text):
         return Standing.CLOSED
     raise Unreadable(STANDING_WANTED)
 

@@ -35,7 +35,7 @@ Merge = tuple[int, int, int, int]
 class Limits:
     """What a file may have at most."""
 
-    bytes: int = 30 << 20
+    bytes: int = 64 << 20
     unpacked_bytes: int = 600 << 20
     rows: int = 100_000
     columns: int = 256

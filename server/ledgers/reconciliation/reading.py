@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ...errors import InvalidInput
-from .normalising import Cell, bare, plain, text_of
+from .normalising import Cell, plain, text_of
 from .opening import Grid, Limits, open_file
 from .recognition import LEVELS, heading_likeness
 
@@ -219,23 +219,18 @@ def _why_not(cells: Sequence[Cell], headings: Sequence[str]) -> str:
         return "签字或说明行"
     if len(said) <= 1 and len(headings) > 3:
         return "只有一个单元格有内容"
-    texts = [text_of(cell) for cell in cells]
-    same = sum(
-        1
-        for text, heading in zip(texts, headings, strict=False)
-        if text and bare(text) in {bare(heading), bare(heading.rpartition(LEVELS)[2])}
-    )
-    if same >= FEWEST_HEADINGS and 2 * same >= len(said):
-        return "重复的表头"
-    if len(said) >= FEWEST_HEADINGS and _counts(texts):
-        return "栏次行"
+    if len(said) >= FEWEST_HEADINGS:
+        same = sum(
+            isinstance(cell, str) and heading.endswith(text_of(cell))
+            for cell, heading in zip(cells, headings, strict=False)
+            if cell is not None and heading
+        )
+        if same >= FEWEST_HEADINGS and 2 * same >= len(said):
+            return "重复的表头"
+        # 1, 2, 3 … below the headings.
+        if all(text_of(cell) == str(place) for place, cell in enumerate(said, start=1)):
+            return "栏次行"
     return ""
-
-
-def _counts(texts: Sequence[str]) -> bool:
-    """Whether a row only numbers the columns: 1, 2, 3 …"""
-    said = [text for text in texts if text]
-    return said == [str(number) for number in range(1, len(said) + 1)]
 
 
 def _fill(grid: Grid, bottom: int) -> dict[int, dict[int, Cell]]:

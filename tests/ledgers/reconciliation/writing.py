@@ -181,8 +181,9 @@ def as_csv(laid: Laid, encoding: str = "utf-8-sig") -> bytes:
 def filled(laid: Laid) -> list[list[Cell]]:
     """The rows with the names of merged units in each of their lines: else a CSV has lost them."""
     rows = [list(row) for row in laid.rows]
+    first_line = min(laid.line_rows, default=0)
     for first, left, last, right in laid.merges:
-        if left == right and first >= min(laid.line_rows, default=0):
+        if left == right and first >= first_line:
             for row in range(first, last + 1):
                 rows[row - 1][left - 1] = rows[first - 1][left - 1]
     return rows
