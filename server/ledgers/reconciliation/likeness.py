@@ -25,13 +25,13 @@ Ints = npt.NDArray[np.int64]
 PAIR_WEIGHT, SINGLE_WEIGHT = np.float32(1.0), np.float32(0.4)
 
 # What speaks for one hazard: the natural logarithm of the odds is linear in the three likenesses.
-BIAS, TEXT, SITE, DATE = -10.2, 9.0, 5.5, 2.2
+BIAS, TEXT, SITE, DATE = -14.4, 7.5, 6.0, 5.5
 # What is taken for a likeness that can't be measured.
-UNKNOWN_TEXT, UNKNOWN_SITE, UNKNOWN_DATE = 0.45, 0.55, 0.5
+UNKNOWN_TEXT, UNKNOWN_SITE, UNKNOWN_DATE = 0.45, 0.55, 0.75
 # Two numbers of one scheme that are not a slip of the hand apart.
 OTHER_NUMBER = -2.5
 
-DAYS_APART = 12.0
+DAYS_APART = 15.0
 WHOLLY = 99.0
 YEAR_MISTAKEN, DAY_AND_MONTH_SWAPPED = 0.7, 0.8
 

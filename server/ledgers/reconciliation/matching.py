@@ -105,7 +105,7 @@ Refs = tuple[str, str]
 Lines = tuple[int, int]
 
 # What is shown to a person, what is proposed, and what is called likely, as log odds.
-SHOWN, PROPOSED, LIKELY = -0.8, 0.2, 2.5
+SHOWN, PROPOSED, LIKELY = -1.0, 0.0, 3.0
 # How far the next one has to stay behind a likely one, and how much alike a duplicate is.
 AHEAD, DUPLICATE = 1.5, 3.0
 MOST_ALTERNATIVES = 3

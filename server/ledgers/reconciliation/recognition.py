@@ -27,7 +27,7 @@ from .normalising import (
 # Between the levels of a heading of several rows.
 LEVELS = " / "
 
-SURE, BY_CONTENTS, LEAST = 1.0, 0.6, 0.5
+SURE, COMMON, BY_CONTENTS, LEAST = 1.0, 0.8, 0.6, 0.5
 MOST_ALTERNATIVES = 4
 IN_10K = re.compile(r"万元|单位[::]?万")
 
@@ -214,7 +214,7 @@ def _guess(
     share = _share(cells, fits) if fits else None
     if share is not None and share < 0.5:
         doubt = f"列名像“{field.chinese}”，但大部分内容不像，请核对是否与其他列错位"
-    elif scores[field] < 0.8:
+    elif _by_name(heading).get(field, 0.0) < COMMON:
         doubt = f"列名“{plain(heading)}”不常见，推测为“{field.chinese}”，请核对"
     return Guess(heading, field, round(scores[field], 3), _others(scores, field), False, doubt)
 
