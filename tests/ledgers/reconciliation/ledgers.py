@@ -65,6 +65,7 @@ class Mess:
     """How often things happen, as shares of the lines (or of whoever makes one)."""
 
     numbered: bool = True
+    lines_of_a_site: int = 6
     credit_codes: float = 0.5
     left_out: float = 0.06
     added: float = 0.06
@@ -86,7 +87,7 @@ def make_ledgers(seed: int, count: int, mess: Mess | None = None) -> Ledgers:
     """Our ledger of so many lines, and the other one."""
     random = Random(seed)
     mess = mess or Mess()
-    sites = list(_sites(random, max(3, count // 6)))
+    sites = list(_sites(random, max(3, count // mess.lines_of_a_site)))
     records = list(_records(random, sites, count))
     by_name = {site.name: site for site in sites}
     lines: list[Line] = []
