@@ -243,14 +243,22 @@ def _readable(read: Callable[[Cell], object]) -> Callable[[Cell], bool]:
 
 
 def _is_day(cell: Cell) -> bool:
-    # A bare number may be a serial, an amount or anything.
-    return not isinstance(cell, int | float) and _readable(lambda each: read_date(each, 2000))(cell)
+    return _readable(lambda each: read_date(each, 2000))(cell)
 
 
 # Fields whose cells can be told by themselves.
 CONTENTS: dict[Field, Callable[[Cell], bool]] = {
     Field.NUMBER: lambda cell: any(each.isdigit() for each in text_of(cell)),
-    Field.FOUND_ON: _is_day,
+    **dict.fromkeys(
+        (
+            Field.FOUND_ON,
+            Field.DEADLINE,
+            Field.FINISHED_ON,
+            Field.ACCEPTED_ON,
+            Field.CLOSED_ON,
+        ),
+        _is_day,
+    ),
     Field.CREDIT_CODE: lambda cell: len(credit_key(text_of(cell))) in (15, 17, 18, 19),
     Field.LEVEL: _readable(read_level),
     Field.AMOUNT_YUAN: _readable(lambda cell: read_amount(cell, Decimal(1))),

@@ -6,13 +6,17 @@ Everything goes through a file: what reading or recognition gets wrong counts ag
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from random import Random
+from types import ModuleType
 
 import pytest
 
+from server.ledgers.reconciliation import blocking, likeness, matching, normalising, reasons
 from server.ledgers.reconciliation.matching import match
 
+from . import wording
 from .judging import a_case, judge, judged, proposals
 from .ledgers import Mess
 
@@ -73,6 +77,14 @@ def test_what_is_certain_and_what_is_likely(seed: int) -> None:
     likely = [each for each in match(case.ledgers.ours, case.theirs).candidates if each.likely]
     assert len(likely) > 0.4 * len(case.theirs)
     assert judge([(each.ours, each.theirs) for each in likely], case.lines).precision >= 0.995
+
+
+@pytest.mark.parametrize("module", [blocking, likeness, matching, normalising, reasons])
+def test_the_matcher_does_not_know_the_words_that_it_is_tried_with(module: ModuleType) -> None:
+    source = inspect.getsource(module)
+    telling = [pair for pair in wording.SAYS_ALSO if all(len(word) > 2 for word in pair)]
+    assert telling
+    assert [pair for pair in telling if any(word in source for word in pair)] == []
 
 
 def test_a_ledger_five_times_as_large_as_ours() -> None:

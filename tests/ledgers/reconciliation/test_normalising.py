@@ -31,7 +31,8 @@ from server.ledgers.reconciliation.normalising import (
 )
 from server.ledgers.records import Standing
 
-from .ledgers import ALPHABET, credit_code, text_day, wide
+from .ledgers import ALPHABET, credit_code
+from .spelling import text_day, wide
 
 THIRD = date(2026, 11, 3)
 CELLS = st.one_of(

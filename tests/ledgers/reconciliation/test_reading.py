@@ -18,7 +18,8 @@ from server.ledgers.reconciliation.opening import Limits
 from server.ledgers.reconciliation.reading import LeftOut, Sheet, read
 from server.ledgers.reconciliation.recognition import heading_key, recognise
 
-from .ledgers import Cell, make_ledgers
+from .ledgers import make_ledgers
+from .spelling import Cell
 from .writing import as_csv, as_xls, as_xlsx, lay_out
 
 HEADING = ["序号", "单位名称", "隐患描述", "检查日期"]

@@ -13,7 +13,8 @@ from random import Random
 import openpyxl
 
 from . import wording
-from .ledgers import Cell, Line
+from .ledgers import Line
+from .spelling import Cell
 
 SHEET = "台账"
 
