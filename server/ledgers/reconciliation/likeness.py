@@ -3,7 +3,7 @@
 Three things are measured, each from 0 to 1, NaN where one of the lines doesn't say: the site, the
 text (spot and description together, for what one ledger has in one column another has in two), and
 the date. Text is compared by its characters and pairs of characters, each weighing what it tells:
-"灭火器" in a thousand lines tells little, "3号" at one site much. Word order and what is left out
+"隐患" in a thousand lines tells little, "3号" at one site much. Word order and what is left out
 count little that way, as in what two people write of one thing.
 """
 
