@@ -321,10 +321,9 @@ class _Work:
             if value < DUPLICATE:
                 continue
             if one in self.taken and other not in self.their_taken:
-                if (
-                    self.their_numbers[other] != self.their_numbers[self.taken[one]]
-                    or not (self.their_numbers[other])
-                ):
+                number = self.their_numbers[other]
+                # Two lines with one number are told as such already.
+                if not number or number != self.their_numbers[self.taken[one]]:
                     theirs[one].append(other)
             elif other in self.their_taken and one not in self.taken:
                 ours[other].append(one)

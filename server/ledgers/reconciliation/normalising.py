@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 
 from ...glossary import Level
@@ -214,10 +214,7 @@ def read_amount(cell: Cell, unit_yuan: Decimal) -> Decimal | None:
     if match is None:
         raise Unreadable(AMOUNT_WANTED)
     unit = UNITS.get(match["unit"] or "", Decimal(1) if text.endswith("元") else unit_yuan)
-    try:
-        amount = Decimal(match["value"].replace(",", "").replace("，", "")) * unit
-    except InvalidOperation:
-        raise Unreadable(AMOUNT_WANTED) from None
+    amount = Decimal(match["value"].replace(",", "").replace("，", "")) * unit
     if amount > MOST_YUAN:
         raise Unreadable(f"金额过大；{AMOUNT_WANTED}")
     whole = amount.to_integral_value()

@@ -26,7 +26,7 @@ CHUNK = 1 << 20
 # Deflate can pack 1,032 to 1. A ledger of 100,000 like rows comes to less than 100.
 MOST_RATIO, RATIO_COUNTS_FROM = 300, 4 << 20
 MOST_PARTS = 10_000
-SECONDS = 120.0
+SECONDS = 300.0
 
 Merge = tuple[int, int, int, int]
 

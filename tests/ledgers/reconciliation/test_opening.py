@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, time
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.errors import DomainError, InvalidInput, TooLarge, UnsupportedMedia
-from server.ledgers.reconciliation.opening import Grid, Limits, open_file
+from server.ledgers.reconciliation.opening import Grid, Limits, Unopenable, open_file, parse
 
 from .ledgers import make_ledgers
 from .writing import as_xls, lay_out
@@ -190,6 +191,25 @@ def test_a_damaged_workbook() -> None:
         assert error.code == "damaged_file"
 
 
+def test_the_parser_by_itself() -> None:
+    """As it works in the other process: what it finds crosses over as one word."""
+    assert parse(PLAIN, 10, 10) == [only_grid("台账.xlsx", PLAIN)]
+    for content, rows, columns, word in (
+        (PLAIN, 1, 10, "rows:Sheet"),
+        (PLAIN, 10, 1, "columns:Sheet"),
+        (PLAIN[:-30], 10, 10, "damaged:CalamineError"),
+        (b"", 10, 10, "damaged:CalamineError"),
+    ):
+        with pytest.raises(Unopenable) as raised:
+            parse(content, rows, columns)
+        assert raised.value.args == (word,)
+
+
+def test_times_are_text_and_blank_cells_are_none() -> None:
+    [grid] = parse(workbook([], [None, time(8, 30), True, " ", date(2026, 11, 3), 1.5]), 9, 9)
+    assert grid.rows == {2: [None, "08:30:00", "是", None, date(2026, 11, 3), 1.5]}
+
+
 def test_hidden_sheets_are_not_read() -> None:
     book = openpyxl.Workbook()
     book.active.append(["看得见"])
@@ -204,6 +224,7 @@ def test_hidden_sheets_are_not_read() -> None:
 
 def test_cells_of_every_kind() -> None:
     grid = only_grid("台账.xlsx", workbook([], [None, 1.5, True, "  ", "=1+1", "文"]))
+    # A formula that no program has worked out yet says nothing.
     assert grid.rows == {2: [None, 1.5, "是", None, None, "文"]}
 
 
@@ -237,7 +258,7 @@ def test_a_quotation_that_never_ends() -> None:
 # --- Anything --------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.binary(max_size=3_000), st.sampled_from(["a.csv", "a.xlsx", "", "目录/", "\\"]))
 def test_any_bytes_are_read_or_refused(content: bytes, name: str) -> None:
     with suppress(DomainError):
@@ -270,8 +291,8 @@ def test_a_sheet_with_anything_in_it_is_read_or_refused(piece: bytes, place: int
 
 
 def test_an_old_workbook_with_bytes_changed(xls: bytes) -> None:
-    """Every hundredth byte in turn: the old format has no check sums to catch it early."""
-    for place in range(0, len(xls), len(xls) // 100):
+    """Forty bytes in turn: the old format has no check sums to catch it early."""
+    for place in range(0, len(xls), len(xls) // 40):
         content = bytearray(xls)
         content[place] ^= 0xFF
         with suppress(DomainError):
