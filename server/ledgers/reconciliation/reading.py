@@ -1,7 +1,7 @@
 """A ledger's sheets: where the heading is, and which rows are lines of the ledger."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -82,29 +82,24 @@ def _sheet(grid: Grid) -> Sheet | None:
         return None
     top, bottom = found
     headings = _headings(grid, top, bottom)
+    filled = _fill(grid, bottom)
     rows: list[Row] = []
     left_out: list[LeftOut] = []
-    filled = _fill(grid, bottom)
     for number, cells in grid.rows.items():
         if number <= bottom:
             continue
-        reason = _why_not(cells, headings)
-        if reason:
+        if reason := _why_not(cells, headings):
             left_out.append(LeftOut(number, reason, _shown(cells)))
         else:
-            whole = (*cells, *[None] * (len(headings) - len(cells)))
-            merged = filled.get(number, {})
-            rows.append(
-                Row(
-                    number,
-                    tuple(
-                        merged[index] if cell is None and index in merged else cell
-                        for index, cell in enumerate(whole)
-                    ),
-                )
-            )
+            rows.append(Row(number, _whole(cells, len(headings), filled.get(number, {}))))
     titles = tuple(_shown(cells) for number, cells in grid.rows.items() if number < top)
     return Sheet(grid.name, titles, found, headings, tuple(rows), tuple(left_out))
+
+
+def _whole(cells: Sequence[Cell], width: int, merged: Mapping[int, Cell]) -> tuple[Cell, ...]:
+    """A row as wide as the heading, with what merged cells from above say."""
+    whole = (*cells, *[None] * (width - len(cells)))
+    return tuple(merged.get(index) if cell is None else cell for index, cell in enumerate(whole))
 
 
 def _shown(cells: Sequence[Cell]) -> str:
