@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from .likeness import A_PART_OF_THE_NAME, WHOLLY, Floats, Ints, Side, Tokens
 
 # Names that have only such parts in common are not compared.
-MOST_NAMES_WITH_A_PART = 400
+MOST_NAMES_WITH_A_PART = 200
 LEAST_SITE = 0.55
 SAME_CODE, OTHER_CODE = 0.97, 0.6
 

@@ -68,7 +68,11 @@ def tokens_of(texts: Sequence[str]) -> Tokens:
     pairs = ((characters[:-1] + 1) << 21 | characters[1:])[together]
     known, ids = np.unique(np.concatenate([characters, pairs]), return_inverse=True)
     occurrences = np.concatenate([lines, lines[1:][together]]) * len(known) + ids
-    occurrences = np.unique(occurrences)
+    # Sorted, and each once: faster than `np.unique`, which hashes.
+    occurrences.sort()
+    occurrences = occurrences[
+        np.append(True, occurrences[1:] != occurrences[:-1])[: occurrences.size]
+    ]
     owners, ids = np.divmod(occurrences, max(len(known), 1))
     counts = np.bincount(ids, minlength=len(known))
     weights = np.log((len(texts) + 1) / (counts + 0.5)).astype(np.float32)
