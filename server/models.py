@@ -8,6 +8,7 @@ from .ledgers.audit import models as audit
 from .ledgers.balances import models as balances
 from .ledgers.documents import models as documents
 from .ledgers.exports import models as exports
+from .ledgers.reconciliation import models as reconciliation
 from .people import models as people
 from .photos import models as photos
 from .places import models as places
@@ -25,5 +26,6 @@ __all__ = [
     "people",
     "photos",
     "places",
+    "reconciliation",
     "submissions",
 ]

@@ -12,9 +12,15 @@ _OWN = text("reconciliation_id IS NULL")
 
 
 class Reconciliation(Base):
-    """An outside ledger, as it was uploaded, held against ours."""
+    """An outside ledger, as it was uploaded, held against ours.
+
+    The file itself is in the object store by its hash; its lines are in `reconciliation_rows`. The
+    state is what the work on it has come to: whoever works on it leaves a heartbeat, so that what
+    a lost process had begun is begun again.
+    """
 
     __tablename__ = "reconciliations"
+    __table_args__ = (Index(None, "state"), Index(None, "area_code", "source", "month"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     # Whose ledger it is, in words: what was learnt of its columns is remembered by this name.
@@ -27,6 +33,23 @@ class Reconciliation(Base):
     sector: Mapped[str | None] = mapped_column(ForeignKey("sectors.code"))
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # The upload of the same ledger before this one, which this one takes the place of.
+    previous_id: Mapped[str | None] = mapped_column(ForeignKey("reconciliations.id"))
+
+    state: Mapped[str] = mapped_column(String(16))
+    rows_done: Mapped[int]
+    rows_total: Mapped[int]
+    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Why it failed, in words.
+    message: Mapped[str] = mapped_column(Text)
+    # For each sheet that was read: its columns as recognised, what else they could be, samples.
+    sheets: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    # Cells that could not be read, and what the file says of its own sums.
+    cell_errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    stated: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # What of ours it was held against, when it was.
+    our_lines: Mapped[int]
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Difference(Base):
@@ -56,6 +79,8 @@ class Difference(Base):
     area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
     sector: Mapped[str | None] = mapped_column(ForeignKey("sectors.code"))
     hazard_id: Mapped[int | None] = mapped_column(ForeignKey("hazards.id"))
+    # The line of theirs that it is about, by its key in `reconciliation_rows`.
+    row_key: Mapped[str | None] = mapped_column(String(48))
     # What is wrong and why that matters, in Chinese, and the values on both sides by column.
     explanation: Mapped[str] = mapped_column(Text)
     ours: Mapped[dict[str, Any]] = mapped_column(JSON)
