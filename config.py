@@ -44,6 +44,8 @@ class Settings:
     max_photo_pixels: int = setting(100_000_000, "width × height of one photo")
     max_xml_bytes: int = setting(2 * MiB, "one filled form without its photos")
     max_json_bytes: int = setting(1 * MiB, "one JSON request body")
+    max_ledger_bytes: int = setting(30 * MiB, "one outside ledger that is held against ours")
+    max_ledger_rows: int = setting(100_000, "rows of one sheet of it")
     max_parts: int = setting(200, "parts of one OpenRosa post")
     # People
     session_days: int = setting(30, "a sign-in lasts this many days")
@@ -86,6 +88,9 @@ class Settings:
     audit_same_text_count: int = setting(10, "lines of one township and month with the same words")
     audit_same_text_length: int = setting(12, "words of fewer signs than this may be the same")
     audit_transfer_days: int = setting(7, "a hazard handed over and not registered for so long")
+    # Ledgers held against each other
+    reconcile_at_once_rows: int = setting(500, "a ledger of so many rows is not queued")
+    reconcile_batch_count: int = setting(10, "lines struck off on one day with one wording")
     # Keeping
     photo_retention_days: int = setting(
         0, "originals of hazards closed or void so long ago are removed; 0: kept for ever"

@@ -33,6 +33,9 @@ from .ledgers.documents.routes import section as documents
 from .ledgers.exports.background import Exporter
 from .ledgers.exports.kinds import Office
 from .ledgers.exports.routes import section as ledgers
+from .ledgers.reconciliation.noted import Limits as ReconciliationLimits
+from .ledgers.reconciliation.routes import section as reconciliation
+from .ledgers.reconciliation.running import Reconciler
 from .ledgers.registers.routes import section as registers
 from .ledgers.statistics.routes import section as statistics
 from .openrosa.key_routes import section as keys
@@ -76,6 +79,7 @@ SECTIONS = (
     registers,
     statistics,
     ledger_audit,
+    reconciliation,
     clients,
     operations,
 )
@@ -148,6 +152,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "exporter": Exporter(database, storage, Office(permissions, darkroom, library), clock),
         "rules": Rules(permissions, limits),
         "desk": Desk(database, storage, darkroom, permissions, settings.templates_dir, marks),
+        "reconciler": Reconciler(database, permissions, _reconciliation_limits(settings), clock),
         "sessions": Sessions(
             database,
             throttle,
@@ -164,6 +169,14 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         ),
         "readiness": readiness(database, storage),
     }
+
+
+def _reconciliation_limits(settings: Settings) -> ReconciliationLimits:
+    return ReconciliationLimits(
+        extension_limit=settings.extension_limit,
+        batch_count=settings.reconcile_batch_count,
+        recurrence_days=settings.finding_recurrence_days,
+    )
 
 
 def _thresholds(settings: Settings) -> Thresholds:

@@ -18,6 +18,7 @@ from .submissions.retention import remove_expired
 SEAL_EVERY_SECONDS = 900
 EXAMINE_EVERY_SECONDS = 2
 EXPIRE_EVERY_SECONDS = 24 * 3600
+RECONCILE_EVERY_SECONDS = 2
 SWEEP_EVERY_SECONDS = 6 * 3600
 EXPORT_EVERY_SECONDS = 1
 AUDIT_EVERY_SECONDS = 10
@@ -79,6 +80,7 @@ def start() -> Flask:
     every(AUDIT_EVERY_SECONDS, "audit_ledger", audit_ledger)
     every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
     every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
+    every(RECONCILE_EVERY_SECONDS, "reconcile", app.extensions["reconciler"].run_due)
     every(SEAL_EVERY_SECONDS, "seal_days", seal_days)
     every(SWEEP_EVERY_SECONDS, "sweep_photos", sweep_photos)
     return app

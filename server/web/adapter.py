@@ -66,6 +66,32 @@ class Section(Namespace):  # type: ignore[misc]
 
         return decorate
 
+    def takes_file(
+        self, schema: type[ma.Schema], name: str, description: str
+    ) -> Callable[[View[P]], View[P]]:
+        """Say that a form with one file is posted (`multipart/form-data`): the file by its name,
+        and what else a schema has fields for, which is parsed and handed on as the last argument.
+
+        Raises, when called: InvalidInput.
+        """
+
+        def decorate(view: View[P]) -> View[P]:
+            @wraps(view)
+            def parsed(*args: P.args, **kwargs: P.kwargs) -> Any:
+                return view(*args, checked(schema(), request.form.to_dict()), **kwargs)
+
+            _mark(parsed, "takes", schema)
+            file = {"in": "formData", "type": "file", "required": True, "description": description}
+            parts = {
+                each: {**documented, "in": "formData"}
+                for each, documented in _query_parameters(schema).items()
+            }
+            consumes = ["multipart/form-data"]
+            documented = self.doc(consumes=consumes, params={name: file} | parts)(parsed)
+            return documented  # type: ignore[no-any-return]
+
+        return decorate
+
     def gives(
         self, schema: type[ma.Schema], status: int = 200, description: str = "OK"
     ) -> Callable[[View[P]], View[P]]:
