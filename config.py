@@ -44,7 +44,7 @@ class Settings:
     max_photo_pixels: int = setting(100_000_000, "width × height of one photo")
     max_xml_bytes: int = setting(2 * MiB, "one filled form without its photos")
     max_json_bytes: int = setting(1 * MiB, "one JSON request body")
-    max_ledger_bytes: int = setting(30 * MiB, "one outside ledger that is held against ours")
+    max_ledger_bytes: int = setting(64 * MiB, "one outside ledger that is held against ours")
     max_ledger_rows: int = setting(100_000, "rows of one sheet of it")
     max_parts: int = setting(200, "parts of one OpenRosa post")
     # People

@@ -66,12 +66,13 @@ def compare_lines(lines: Lines, held: Held, registry: Registry, area: str) -> It
 def compare_ledgers(ledger: Ledger, held: Held, ours: Mapping[str, OurLine]) -> Iterator[Found]:
     """What the rules find of the ledger as a whole; `ours` has the hazard of a line by its key."""
     townships = {line.key: line.record.township for line in ledger.theirs}
-    for noted, row_key in ledger_rules.findings(ledger, held):
+    for noted, row_key, mine in ledger_rules.findings(ledger, held):
+        anchor = mine.record.number if mine else row_key or ""
         yield Found(
-            _key(OF_LEDGER, noted, row_key or ""),
+            _key(OF_LEDGER, noted, anchor),
             noted,
             row_key,
-            ours.get(row_key or ""),
+            mine or ours.get(row_key or ""),
             townships.get(row_key or "", ""),
         )
 

@@ -254,8 +254,16 @@ class _Refreshed:
         waiting = select(Candidate.hazard_id).where(
             Candidate.reconciliation_id == own.id, Candidate.decision.is_(None)
         )
+        twice = select(Difference.hazard_id).where(
+            Difference.reconciliation_id == own.id,
+            Difference.kind == DifferenceKind.DUPLICATE_NUMBER.value,
+            Difference.status != DifferenceStatus.RESOLVED.value,
+            Difference.row_key.is_(None),
+            Difference.hazard_id.is_not(None),
+        )
         query = select(Hazard.id).where(
             Hazard.id.in_(ids),
+            Hazard.id.not_in(twice),
             of_month(Month.of(own.month), own.area_code, own.sector),
             Hazard.id.not_in(matched),
             Hazard.id.not_in(waiting),

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
+from ...glossary import Action
+from ...hazards.lifecycle import UNASSIGNED
 from ..differences import DifferenceKind
 from ..records import Record, Standing
 from ..rules.together import recurrences_in
 from .normalising import bare, name_key, number_key
-from .noted import IDENTIFYING, Held, Noted, Suggestion, TheirLine, of_flaw, shown
+from .noted import IDENTIFYING, Held, Noted, Suggestion, TheirLine, comment, of_flaw, shown
 from .ours import OurLine
 from .pair_rules import as_of
 
@@ -26,6 +28,7 @@ class Ledger:
 
     Attributes:
         duplicates: lines, by their `ref`, that seem to be one hazard under several numbers.
+        twice: hazards of ours that seem to be one; the first is the one that they have.
         stated: what the file says of its own sums, by sheet.
         before: what the same source's ledger of the month before stated, if it was held here.
     """
@@ -33,15 +36,17 @@ class Ledger:
     ours: Sequence[OurLine]
     theirs: Sequence[TheirLine]
     duplicates: Sequence[Sequence[str]]
+    twice: Sequence[Sequence[OurLine]]
     stated: Mapping[str, Mapping[str, int]]
     before: Mapping[str, int]
 
 
 class Placed(NamedTuple):
-    """A finding, and the line of theirs that it is shown at, if it is one line's."""
+    """A finding, and the line of theirs or the hazard of ours that it is about, if it is one."""
 
     noted: Noted
     row_key: str | None = None
+    ours: OurLine | None = None
 
 
 LedgerRule = Callable[[Ledger, Held], Iterable[Placed]]
@@ -88,6 +93,33 @@ def one_hazard_under_several(ledger: Ledger, held: Held) -> Iterator[Placed]:
             one, two = number_key(first.record.number), number_key(other.record.number)
             if (not one or one != two) and _could_be_one(first.record, other.record):
                 yield _duplicate("hazard", "同一隐患登记了不同的编号", first, other)
+
+
+def our_hazard_under_several(ledger: Ledger, held: Held) -> Iterator[Placed]:
+    """② One line of theirs, and two hazards of ours that read like it."""
+    for first, *others in ledger.twice:
+        for other in others:
+            standing = {first.record.standing, other.record.standing}
+            if Standing.VOID in standing or not _could_be_one(first.record, other.record):
+                continue
+            numbers = f"{other.record.number} 与 {first.record.number}"
+            noted = Noted(
+                K.DUPLICATE_NUMBER,
+                "ours",
+                f"我方 {numbers} 像是同一条隐患，对方只有一条。",
+                _void_one(other, first),
+                shown(other.record, *IDENTIFYING[1:]) | {"另一编号": first.record.number},
+            )
+            yield Placed(noted, ours=other)
+
+
+def _void_one(other: OurLine, first: OurLine) -> Suggestion:
+    number = first.record.number
+    if other.state in UNASSIGNED:
+        words = f"确是重复的，作废并注明与 {number} 重复；不是的，写明说明。"
+        return Suggestion(words, Action.VOID, {"duplicate_of": number})
+    words = "确是重复的，两条都已交办，请并案整改、分别销号；不是的，写明说明。"
+    return comment(other, f"对账：与 {number} 像是同一条隐患。", words)
 
 
 def _could_be_one(first: Record, other: Record) -> bool:
@@ -271,6 +303,7 @@ def numbers_missing(ledger: Ledger, held: Held) -> Iterator[Placed]:
 LEDGER_RULES: tuple[LedgerRule, ...] = (
     one_number_on_several,
     one_hazard_under_several,
+    our_hazard_under_several,
     balance_broken,
     open_lines_differ,
     closed_in_a_batch,

@@ -166,11 +166,18 @@ def compared(sides: Sides, matched: Matching, held: Held, registry: Registry) ->
         ours=list(sides.window.values()),
         theirs=sides.theirs,
         duplicates=[each.theirs for each in matched.duplicates if len(each.theirs) > 1],
+        twice=[
+            [sides.known[ref] for ref in each.ours]
+            for each in matched.duplicates
+            if len(each.ours) > 1
+        ],
         stated=sides.stated,
         before=sides.before,
     )
     whole = list(compare_ledgers(ledger, held, of_key))
-    twice = {each.row_key for each in whole if each.noted.kind is DifferenceKind.DUPLICATE_NUMBER}
+    said_twice = [each for each in whole if each.noted.kind is DifferenceKind.DUPLICATE_NUMBER]
+    twice = {each.row_key for each in said_twice if each.row_key is not None}
+    ours_twice = {each.ours.record.ref for each in said_twice if each.row_key is None and each.ours}
     alone = [lines[ref] for ref in matched.only_theirs]
     asked = {each.theirs for each in matched.candidates if each.best}
     to_compare = Lines(
@@ -181,7 +188,11 @@ def compared(sides: Sides, matched: Matching, held: Held, registry: Registry) ->
             for each in alone
             if each.key not in twice
         ],
-        only_ours=[sides.window[ref] for ref in matched.only_ours if ref in sides.window],
+        only_ours=[
+            sides.window[ref]
+            for ref in matched.only_ours
+            if ref in sides.window and ref not in ours_twice
+        ],
     )
     return unique([*compare_lines(to_compare, held, registry, sides.area), *whole])
 

@@ -44,6 +44,7 @@ REASON_IN: Mapping[Action, str] = {
     Action.COMMENT: "note",
     Action.REGRADE: "basis",
     Action.CLOSE: "opinion",
+    Action.VOID: "reason",
     Action.REFUSE_CLOSURE: "reason",
     Action.REFUSE_ACCEPTANCE: "reason",
 }

@@ -280,7 +280,8 @@ def of_ledger(
     *records: Record, stated: dict[str, dict[str, int]] | None = None, **more: Any
 ) -> list[tuple[K, str, str | None]]:
     lines = [TheirLine(f"k{place}", each) for place, each in enumerate(records)]
-    plain: dict[str, Any] = {"ours": [], "duplicates": [], "stated": stated or {}, "before": {}}
+    plain: dict[str, Any] = {"ours": [], "duplicates": [], "twice": [], "before": {}}
+    plain["stated"] = stated or {}
     ledger = Ledger(theirs=lines, **plain | more)
     return [
         (each.noted.kind, each.noted.explanation, each.row_key)
@@ -319,6 +320,26 @@ def test_one_hazard_under_several_numbers() -> None:
     assert len(of_ledger(nth(1), seeming, duplicates=[("甲!1", "甲!5")])) == 1
     apart = replace(seeming, spot="9楼")
     assert of_ledger(nth(1), apart, duplicates=[("甲!1", "甲!5")]) == []
+
+
+def test_two_hazards_of_ours_that_are_one() -> None:
+    first, other = ours(nth(1)), ours(nth(1, ref="B", number="YH-141181-001-202611-0002"))
+    line = TheirLine("k", nth(1))
+    plain: dict[str, Any] = {"duplicates": [], "stated": {}, "before": {}}
+
+    def found(*twice: OurLine) -> list[Noted]:
+        ledger = Ledger(ours=[first], theirs=[line], twice=[twice], **plain)
+        return [each.noted for each in ledger_rules.findings(ledger, HELD)]
+
+    [assigned] = found(first, other)
+    assert (assigned.kind, assigned.about) == (K.DUPLICATE_NUMBER, "ours")
+    assert assigned.suggestion.action is Action.COMMENT
+    [reported] = found(first, replace(other, state=State.REPORTED))
+    assert reported.suggestion.action is Action.VOID
+    assert reported.suggestion.data == {"duplicate_of": nth(1).number}
+    assert found(first, replace(other, record=replace(other.record, spot="9楼"))) == []
+    void = replace(other.record, standing=Standing.VOID)
+    assert found(first, replace(other, record=void)) == []
 
 
 def test_sums_that_do_not_add_up() -> None:

@@ -196,6 +196,22 @@ def test_a_guard_that_fails_is_the_usual_conflict(
     assert city.hazard(number)["state"] == "closed"
 
 
+def test_a_hazard_of_ours_that_is_another_again_is_void(
+    town: Client, city: Client, make: Callable[..., str]
+) -> None:
+    said = {"site_name": "演示餐馆", "spot": ALIKE["隐患部位"], "description": ALIKE["隐患描述"]}
+    first, second = (make(site_id=1, **said) for _ in range(2))
+    found = reconciled(town, [line(first, **ALIKE)])
+    each = only(town, found, "duplicate_number")
+    assert (each["hazard"], each["suggestion"]["action"]) == (second, "void")
+    assert kinds(town, found) == ["duplicate_number"]
+    answer = settle(city, found, each["id"], "act", reason="同一处堆物")
+    assert answer.status_code == 200, answer.text
+    hazard = town.hazard(second)
+    assert (hazard["state"], hazard["duplicate_of"]) == ("void", first)
+    assert hazard["void_reason"] == "同一处堆物"
+
+
 def test_a_comment_says_what_their_ledger_says(town: Client, make: Callable[..., str]) -> None:
     number = make()
     found = reconciled(town, [line(number, **CLOSED)])
