@@ -75,8 +75,8 @@ def fill(database: Database) -> None:
     }
     with database.engine.connect() as connection:
         if database.is_sqlite:
-            connection.execute(text("PRAGMA foreign_keys=OFF"))
-            connection.commit()
+            # Before a transaction begins; in one, it would do nothing.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         connection = connection.execution_options(writes=True)
         with connection.begin():
             if not database.is_sqlite:
@@ -87,7 +87,8 @@ def fill(database: Database) -> None:
                 connection.execute(text(f"INSERT INTO movements SELECT {step.format(**words)}"))
     with database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE movements"))
+        connection.execute(text("ANALYZE movements" if database.is_sqlite else "VACUUM ANALYZE"))
+        connection.commit()
 
 
 def seconds(work: Callable[[], object]) -> float:
