@@ -1,5 +1,5 @@
 """The object store: original photos, written once under the hash of their bytes, what is made of
-them, issued documents, and files of our own making.
+them, documents that were issued or handed in, and files of our own making.
 
 A photo arrives as a stream: `staged()` gives a file to write to, which hashes as it goes; `keep()`
 moves it to its address. Staged files that are not kept are gone at the end of the block, so a
@@ -81,7 +81,7 @@ class Stored(NamedTuple):
 
 class Storage:
     """Originals at `ab/cd/abcd…`, renditions at `renditions/ab/cd/abcd…/name`, documents at
-    `documents/ab/cd/abcd….docx`."""
+    `documents/ab/cd/abcd….docx` or whatever else they end in."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -139,15 +139,18 @@ class Storage:
         """What was made of an original under this name, if it is there."""
         return self._content(f"{_renditions(digest)}/{name}")
 
-    def keep_document(self, content: bytes) -> str:
-        """Keep an issued document, for ever, under the hash of its bytes; gives that, in hex."""
+    def keep_document(self, content: bytes, ending: str) -> str:
+        """Keep a document that was issued or handed in, for ever, under the hash of its bytes.
+
+        `ending` says what it is (`docx`). Gives the sha256, in hex.
+        """
         digest = sha256(content).hexdigest()
-        self._keep(_document(digest), content)
+        self._keep(_document(digest, ending), content)
         return digest
 
-    def document(self, digest: str) -> bytes | None:
-        """The issued document of this hash, if it is there."""
-        return self._content(_document(digest))
+    def document(self, digest: str, ending: str) -> bytes | None:
+        """The document of this hash and ending, if it is there."""
+        return self._content(_document(digest, ending))
 
     def _keep(self, key: str, content: bytes) -> None:
         if self._folder is None:
@@ -281,9 +284,9 @@ def _renditions(digest: str) -> str:
     return f"renditions/{address(digest)}"
 
 
-def _document(digest: str) -> str:
+def _document(digest: str, ending: str) -> str:
     # With its ending, so that it is not taken for an original.
-    return f"documents/{address(digest)}.docx"
+    return f"documents/{address(digest)}.{ending}"
 
 
 class StagedFiles:

@@ -132,15 +132,15 @@ def test_what_was_made_of_an_original_is_kept_beside_it_and_goes_with_it(storage
 
 
 def test_an_issued_document_is_kept_apart_from_the_originals(storage: Storage) -> None:
-    digest = storage.keep_document(b"document")
+    digest = storage.keep_document(b"document", "docx")
     assert digest == sha256(b"document").hexdigest()
-    assert storage.keep_document(b"document") == digest
-    assert storage.document(digest) == b"document"
-    assert storage.document("0" * 64) is None
+    assert storage.keep_document(b"document", "docx") == digest
+    assert storage.document(digest, "docx") == b"document"
+    assert storage.document("0" * 64, "docx") is None
     assert list(storage.originals()) == []
     # Nor does it go with a photo that has the same bytes.
     storage.remove(digest)
-    assert storage.document(digest) == b"document"
+    assert storage.document(digest, "docx") == b"document"
 
 
 def test_an_original_is_read_back(storage: Storage) -> None:

@@ -73,9 +73,9 @@ def test_what_was_made_of_it_goes_with_it(url: str) -> None:
 
 def test_an_issued_document_is_kept_apart_from_the_originals(url: str) -> None:
     storage = Storage(url)
-    digest = storage.keep_document(b"document")
-    assert storage.document(digest) == b"document"
-    assert storage.document("0" * 64) is None
+    digest = storage.keep_document(b"document", "docx")
+    assert storage.document(digest, "docx") == b"document"
+    assert storage.document("0" * 64, "docx") is None
     assert digest not in {each.sha256 for each in storage.originals()}
 
 

@@ -36,6 +36,8 @@ from .prerequisites import missing_for
 from .rendering import Picture, find_template, rendered
 from .schemas import DATA
 
+# What documents are kept with.
+ENDING = "docx"
 MOST_PICTURES = 4  # of each stage, the newest
 
 PHOTO_FIELDS: Mapping[Stage, str] = {
@@ -186,7 +188,7 @@ def bytes_of(storage: Storage, document: IssuedDocument) -> bytes:
     Raises:
         Conflict: they are gone, or are not what they were.
     """
-    content = storage.document(document.sha256)
+    content = storage.document(document.sha256, ENDING)
     if content is None or sha256(content).hexdigest() != document.sha256:
         raise Conflict(
             "document_damaged", f"{document.number} 的存档缺失或已被改动，请联系管理员从备份恢复。"
@@ -215,7 +217,7 @@ def _issued(
         version=earlier.version + 1 if earlier else 1,
         number=number,
         office=office.name,
-        sha256=desk.storage.keep_document(file),
+        sha256=desk.storage.keep_document(file, ENDING),
         size=len(file),
         issued_by=actor.id,
         issuer_name=actor.name,

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
 from typing import cast
@@ -16,8 +15,8 @@ from ..models import Reconciliation
 from .opening import Limits
 from .reading import Sheets, read
 
-# Beside what was made of it, an original keeps this name (`storage`).
-ORIGINAL = "ledger"
+# What an outside ledger's file is kept with, whatever format it has.
+ENDING = "ledger"
 CHUNK_BYTES = 256 * 1024
 
 
@@ -54,9 +53,7 @@ def sheets_of(name: str, content: bytes) -> Sheets:
 
 def keep_original(content: bytes) -> str:
     """Keep a file as it came; gives its sha256."""
-    digest = sha256(content).hexdigest()
-    cast(Storage, current_app.extensions["storage"]).keep_rendition(digest, ORIGINAL, content)
-    return digest
+    return cast(Storage, current_app.extensions["storage"]).keep_document(content, ENDING)
 
 
 def original_of(reconciliation: Reconciliation) -> bytes:
@@ -66,7 +63,7 @@ def original_of(reconciliation: Reconciliation) -> bytes:
         NotFound: the store has lost it.
     """
     storage = cast(Storage, current_app.extensions["storage"])
-    content = storage.rendition(reconciliation.sha256, ORIGINAL)
+    content = storage.document(reconciliation.sha256, ENDING)
     if content is None:
         raise NotFound("file_missing", "原件缺失，请重新上传，或联系管理员。")
     return content
