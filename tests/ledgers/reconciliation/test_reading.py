@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.errors import DomainError, InvalidInput
-from server.ledgers.columns import COLUMNS
+from server.ledgers.exports.columns import COLUMNS
 from server.ledgers.reconciliation.fields import Field
 from server.ledgers.reconciliation.opening import Limits
 from server.ledgers.reconciliation.reading import LeftOut, Sheet, read
