@@ -90,7 +90,7 @@ def check_workbook(path: Path) -> None:
     assert closed[1] == "未销号（已上报）"
     assert lines[0]["整改责任人及电话"] == "赵六 138****1234"
     assert lines[0]["整改资金（万元）"] == pytest.approx(0.15)
-    assert lines[0]["统一社会信用代码"] == "91141181MA0EXAMPLE"
+    assert lines[0]["统一社会信用代码"] == "91141181MA0DEMQ01T"
 
 
 def check_csv(path: Path) -> None:

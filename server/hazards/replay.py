@@ -146,13 +146,17 @@ def _resubmit(facts: Facts, event: Happened) -> Changes:
 def _assign(facts: Facts, event: Happened) -> Changes:
     """A new unit answers for a plan of its own: what another planned does not bind it."""
     data = event.data
-    return {
-        "responsible_site_id": data["responsible_unit"],
-        "responsible_unit": data["responsible_unit_name"],
-        "supervisor": data["supervisor"],
-        "deadline": _day(data["deadline"]),
-        "fixed_on_spot": False,
-    } | _NO_PLAN
+    return (
+        {
+            "responsible_site_id": data["responsible_unit"],
+            "responsible_unit": data["responsible_unit_name"],
+            "supervisor": data["supervisor"],
+            "deadline": _day(data["deadline"]),
+            "fixed_on_spot": False,
+        }
+        | _NO_PLAN
+        | _NOT_FINISHED
+    )
 
 
 _NO_PLAN: Changes = {
@@ -161,6 +165,15 @@ _NO_PLAN: Changes = {
     "plan_approved": False,
     "extension_requested": None,
     "extension_by": None,
+}
+
+# What was finished and accepted no longer is.
+_NOT_FINISHED: Changes = {
+    "acceptors": (),
+    "acceptor_ids": (),
+    "acceptance_opinion": "",
+    "accepted_on": None,
+    "finished_on": None,
 }
 
 
@@ -212,14 +225,8 @@ def _accept(facts: Facts, event: Happened) -> Changes:
 
 
 def _refused(facts: Facts, event: Happened) -> Changes:
-    """Back to rectification: what was accepted no longer is."""
-    changes: Changes = {
-        "acceptors": (),
-        "acceptor_ids": (),
-        "acceptance_opinion": "",
-        "accepted_on": None,
-        "finished_on": None,
-    }
+    """Back to rectification."""
+    changes = dict(_NOT_FINISHED)
     if "deadline" in event.data:
         changes["deadline"] = _day(event.data["deadline"])
     return changes

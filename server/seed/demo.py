@@ -47,14 +47,14 @@ class DemoSite(NamedTuple):
 SITES = (
     DemoSite(
         "演示餐馆", SiteKind.PUBLIC_PLACE, GRID, "FIRE", "演示路1号",
-        "91141181MA0EXAMPLE", 37.1462, 111.7791,
+        "91141181MA0DEMQ01T", 37.1462, 111.7791,
     ),
     DemoSite(
         "演示超市", SiteKind.PUBLIC_PLACE, GRID, "FIRE", "演示路2号", None, 37.1465, 111.7797
     ),
     DemoSite(
         "演示燃气站", SiteKind.ENTERPRISE, VILLAGE + "02", "GAS", "演示路9号",
-        "91141181MA0EXAMPL1", 37.1480, 111.7820,
+        "91141181MA0DEMQ02X", 37.1480, 111.7820,
     ),
     DemoSite(
         "演示自建房", SiteKind.SELF_BUILT_HOUSE, "141181100991", "SELFBUILT", "演示村1号",

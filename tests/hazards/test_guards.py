@@ -355,6 +355,17 @@ def test_a_new_unit_needs_a_plan_of_its_own(
     assert [part["in_place"] for part in after["five"]] == [False] * 5
 
 
+def test_what_another_unit_finished_does_not_count_for_the_new_one(
+    hazard_in: HazardIn, town: Client
+) -> None:
+    number = hazard_in(State.AWAITING_CLOSURE)
+    data = {"responsible_unit": 2, "deadline": "2026-12-25", "reason": "产权人是超市"}
+    after = town.does(number, "reassign", data)
+    assert after["state"] == "assigned"
+    assert (after["finished_on"], after["accepted_on"], after["acceptors"]) == (None, None, [])
+    assert after["acceptance_opinion"] == ""
+
+
 def test_refused_closure_goes_back_to_rectification(
     hazard_in: HazardIn, town2: Client, unit: Client
 ) -> None:

@@ -67,7 +67,7 @@ def test_a_site_is_told_in_full(city: Client) -> None:
             "kind": "public_place",
             "area": GRID,
             "sector": "FIRE",
-            "credit_code": "91141181MA0EXAMPLE",
+            "credit_code": "91141181MA0DEMQ01T",
             "address": "演示路1号",
             "latitude": 37.1462,
             "longitude": 111.7791,

@@ -120,7 +120,7 @@ def test_a_line_tells_the_whole_way(hazard_in: Callable[[State], str], town: Cli
     assert line["所属乡镇（街道）"] == "新义街道"
     assert line["村（社区）/网格"] == "演示社区 第1网格"
     assert line["单位（场所）名称"] == "演示餐馆"
-    assert line["统一社会信用代码"] == "91141181MA0EXAMPLE"
+    assert line["统一社会信用代码"] == "91141181MA0DEMQ01T"
     assert line["行业领域"] == "消防"
     assert line["隐患等级"] == "一般"
     assert line["检查人（网格员）"] == "张三"
