@@ -9,7 +9,7 @@ today's.
 import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import groupby
@@ -74,9 +74,9 @@ def lines_as_of(
             pickle.dump(line, spool)
             replays += 1
         spool.seek(0)
-        standing = lines(session, unchanged, wanted.shows_phone)
         total = count(session, unchanged) + replays
-        yield total, merge(standing, _spooled(spool, replays), key=attrgetter("id"))
+        with closing(lines(session, unchanged, wanted.shows_phone)) as standing:
+            yield total, merge(standing, _spooled(spool, replays), key=attrgetter("id"))
 
 
 def end_of(day: date) -> datetime:

@@ -1,7 +1,7 @@
 """Ledger A made ready to be written: today's or an earlier day's, with photos where asked."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -62,7 +62,8 @@ def ordered_lines(
             yield found
         return
     condition = wanted.condition
-    yield count(session, condition), lines(session, condition, wanted.shows_phone)
+    with closing(lines(session, condition, wanted.shows_phone)) as found_now:
+        yield count(session, condition), found_now
 
 
 def require_at_most(most: int | None, total: int) -> None:

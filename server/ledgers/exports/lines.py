@@ -4,7 +4,7 @@ Columns are selected, not objects, and by the connection, not by the session: a 
 microseconds, and no more than a batch of them is in memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -118,11 +118,17 @@ def days_of(month: str) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def lines(session: Session, condition: Condition, shows_phone: Condition) -> Iterator[Line]:
-    """The hazards in the order of their making, a batch in memory at a time."""
+def lines(
+    session: Session, condition: Condition, shows_phone: Condition
+) -> Generator[Line, None, None]:
+    """The hazards in the order of their making, a batch in memory at a time.
+
+    To be closed before the session is, where it was not read to its end.
+    """
     query = _query(condition, shows_phone).execution_options(yield_per=BATCH)
-    for batch in session.connection().execute(query).partitions():
-        yield from map(Line._make, batch)
+    with session.connection().execute(query) as result:
+        for batch in result.partitions():
+            yield from map(Line._make, batch)
 
 
 def count(session: Session, condition: Condition) -> int:
