@@ -209,7 +209,7 @@ def test_what_is_gone_has_a_note_in_its_place(
         sha256 = department.hazard(major)["photos"][0]["sha256"]
         storage.remove(sha256)
     else:
-        storage.document = lambda digest: None  # type: ignore[method-assign]
+        storage.document = lambda digest, ending: None  # type: ignore[method-assign]
     files = archive_of(department, major)
     (note,) = [name for name in files if name.endswith("（缺）.txt")]
     assert (document["number"] in note) == (what == "document")

@@ -15,7 +15,7 @@ from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State
 from server.hazards.models import Hazard
-from server.ledgers.exports import ledger, pictures, routes
+from server.ledgers.exports import downloads, ledger, pictures
 from server.ledgers.exports.tables import LinesLost
 from tests.client import Client
 from tests.factories import account_actor, make_hazard
@@ -150,12 +150,12 @@ def test_what_is_too_large_to_wait_for_is_for_the_background(
     make()
     clock.at += timedelta(days=1)
     town.does(number, "comment", {"note": "x"})
-    monkeypatch.setattr(routes, "MOST_DIRECT", 1)
+    monkeypatch.setattr(downloads, "MOST_DIRECT", 1)
     answer = town.get("/api/v1/ledger.csv")
     assert_problem(answer, 413, "export_too_large")
     assert (answer.json["lines"], answer.json["most"]) == (2, 1)
     assert "后台导出" in answer.json["detail"]
-    monkeypatch.setattr(routes, "MOST_DIRECT", 0)
+    monkeypatch.setattr(downloads, "MOST_DIRECT", 0)
     assert_problem(town.get("/api/v1/ledger.csv?as_of=2026-11-23"), 413, "export_too_large")
     assert town.get("/api/v1/ledger.geojson").status_code == 200
 
