@@ -8,8 +8,9 @@ stays what it is.
 
 What the writer can't do shapes the sheet. It merges cells only above the row of its own heading:
 a table with groups has its visible heading merged there, and the writer's own row, which has the
-full name of every column for programs to read, is hidden. And it would write the last row twice if
-that had a height: a row without one comes after it.
+full name of every column for programs to read, is hidden. It would write the last row twice if
+that had a height: a row without one comes after it. And of the rows above its heading it forgets
+the heights, unless it keeps the sheet in memory: that it does with what somebody may print.
 """
 
 import os
@@ -42,6 +43,8 @@ MOST_FITTED = 5_000
 MOST_WRITTEN_HERE = 20_000
 
 LINE_POINTS = 15.0
+# Days, names, levels and figures stand in the middle of their cells; sentences begin at the left.
+WIDEST_CENTRED = 11.0
 PICTURE_POINTS = 90.0
 PIXELS_A_CHARACTER, PIXELS_A_POINT = 7.0, 4 / 3
 PICTURE_MARGIN = 0.95
@@ -135,6 +138,7 @@ def _write(
                 name: _format(column) for name, column in zip(names, columns, strict=True)
             },
             header_format=_heading_format(),
+            dedupe_strings=total <= MOST_FITTED,
             images=[_image(top, each, columns[each.column].width) for each in pictures],
             page_setup={
                 "landscape": True,
@@ -191,9 +195,16 @@ def _heading_ranges(columns: Sequence[Column[Row]]) -> list[Any]:
             ranges.append((first, under[0][0], first, under[-1][0], group, _heading_format()))
         top = first + 1 if group else first
         for index, column in under:
-            ranges.append((top, index, bottom, index, column.heading, _heading_format()))
+            ranges.append((top, index, bottom, index, _broken(column), _heading_format()))
     # The writer goes down the sheet and never back up.
     return sorted(ranges, key=lambda each: int(each[0]))
+
+
+def _broken(column: Column[Row]) -> str:
+    """A heading that needs more than one line has its bracket begin one, not end one."""
+    if _text_lines(column.heading, column.width) == 1:
+        return column.heading
+    return column.heading.replace("（", "\n（", 1)
 
 
 def _image(top: int, picture: Picture, column_width: float) -> dict[str, Any]:
@@ -242,6 +253,8 @@ def _text_lines(text: str, width: float) -> int:
 
 def _format(column: Column[Row]) -> Format:
     boxed = _boxed()
+    if column.width <= WIDEST_CENTRED:
+        boxed = boxed.set_align("center")
     return boxed.set_num_format(column.number_format) if column.number_format else boxed
 
 

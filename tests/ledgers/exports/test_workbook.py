@@ -91,6 +91,40 @@ def test_groups_make_a_heading_of_two_levels(path: Path) -> None:
     assert sheet.freeze_panes == "C7"
 
 
+@pytest.mark.parametrize(
+    ("columns", "heights"), [(PLAIN, [30, 20, 48]), (GROUPED, [30, 20, 20, 24, 24])]
+)
+def test_title_and_heading_are_as_high_as_they_have_to_be(
+    path: Path, columns: tuple[Column[Line], ...], heights: list[float]
+) -> None:
+    write_xlsx(path, "台账", columns, COVER, [("一", 50.0)], 1)
+    rows = sheet_at(path).row_dimensions
+    # A program measures in pixels, four to three points.
+    assert [rows[row].height for row, _ in enumerate(heights, 1)] == pytest.approx(heights, abs=0.5)
+
+
+def test_a_heading_breaks_before_its_bracket(path: Path) -> None:
+    columns = (*GROUPED, Column[Line]("检查人（网格员）", 7, lambda line: ""))
+    write_xlsx(path, "台账", columns, COVER, [("一", 50.0)], 1)
+    sheet, row = sheet_at(path), heading_row(columns) + 1
+    assert (sheet["H3"].value, sheet.cell(row, 8).value) == (
+        "检查人\n（网格员）",
+        "检查人（网格员）",
+    )
+    assert sheet["B3"].value == "隐患描述"
+
+
+def test_short_cells_stand_in_the_middle_and_sentences_at_the_left(path: Path) -> None:
+    write_xlsx(path, "台账", PLAIN, COVER, [("一", 0.15)], 1)
+    sheet = sheet_at(path)
+    assert [sheet[f"{letter}4"].alignment.horizontal for letter in "ABCD"] == [
+        "center",
+        None,
+        "center",
+        "center",
+    ]
+
+
 def test_below_it_a_hidden_row_names_every_column_for_programs(path: Path) -> None:
     write_xlsx(path, "台账", GROUPED, COVER, [("一", 50.0)], 1)
     sheet, row = sheet_at(path), heading_row(GROUPED) + 1
