@@ -144,7 +144,8 @@ def of_hazard(known: Material, today: date) -> Fields:
         "验收日期": day(facts.accepted_on),
         "销号人": facts.closer_name,
         "销号日期": day(facts.closed_on),
-        "挂牌级别": (facts.listing or {}).get("rank", ""),
+        # The templates say 级 themselves: 市, 吕梁, 省.
+        "挂牌级别": (facts.listing or {}).get("rank", "").removesuffix("级"),
         "督办单位": (facts.listing or {}).get("supervisor_unit", ""),
         "延期次数": str(facts.extensions),
     }
@@ -259,10 +260,13 @@ def _listing(known: Material, office: Office) -> Fields:
 def _closure(known: Material, office: Office) -> Fields:
     facts, closed = known.facts, known.last(Action.CLOSE)
     by_department = _accepted_by(known, Role.DEPARTMENT, Role.CITY_OFFICE)
+    acceptors = f"验收人：{'、'.join(facts.acceptors)}　验收日期：{day(facts.accepted_on)}"
     return {
         "自查意见": facts.finish_summary,
         "乡镇复查意见": "" if by_department else facts.acceptance_opinion,
+        "乡镇验收人": "" if by_department else acceptors,
         "部门验收意见": facts.acceptance_opinion if by_department else "",
+        "部门验收人": acceptors if by_department else "",
         "安委办销号意见": str(closed.data["opinion"]) if closed and facts.closed_on else "",
     }
 

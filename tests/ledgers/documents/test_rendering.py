@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -13,15 +14,15 @@ from hypothesis import strategies as st
 from marshmallow import fields
 
 from server.fields import FORBIDDEN, Choice
-from server.glossary import Stage
-from server.ledgers.documents.filling import BLANK, BLANK_DAY
+from server.glossary import Role, Stage
+from server.ledgers.documents.filling import BLANK, BLANK_DAY, document_fields
 from server.ledgers.documents.kinds import MANNERS, DocumentKind
 from server.ledgers.documents.rendering import DRAFT, find_template, rendered
 from server.ledgers.documents.schemas import DATA
 
 from .conftest import DATA as FILLED_IN
 from .conftest import text_of
-from .story import NOW, OFFICE, made, values_of
+from .story import NOW, OFFICE, made, material, values_of
 
 K = DocumentKind
 
@@ -152,3 +153,33 @@ def test_a_draft_says_that_it_is_one_whatever_the_template_says() -> None:
 def test_who_made_it_and_what_it_is_stand_in_its_properties() -> None:
     properties = Document(BytesIO(made(K.LISTING_NOTICE, {}))).core_properties
     assert (properties.author, properties.title) == ("市应急管理局", "挂牌督办通知书")
+
+
+def test_whoever_accepted_it_is_named_where_that_office_signs() -> None:
+    story = {"acceptors": ("李四", "王五")}
+    by_department = values_of(K.CLOSURE_APPROVAL, {}, **story)
+    assert by_department["部门验收人"] == "验收人：李四、王五　验收日期：2026年11月23日"
+    assert by_department["乡镇验收人"] == ""
+    known = material("演示", **story)
+    known = replace(known, roles=dict.fromkeys(known.roles, Role.TOWNSHIP_OFFICE))
+    by_township = by_department | document_fields(K.CLOSURE_APPROVAL, known, OFFICE, {}, NOW)
+    assert by_township["乡镇验收人"] == by_department["部门验收人"]
+    assert by_township["部门验收人"] == ""
+    for fields_of_it, signs in ((by_department, "部门"), (by_township, "乡镇")):
+        template = find_template("", OFFICE.key, K.CLOSURE_APPROVAL.value)
+        document = rendered(
+            template, fields_of_it, title="", author=OFFICE.name, at=NOW, must=["文号"]
+        )
+        [row] = [
+            row.cells[0].text
+            for row in Document(BytesIO(document)).tables[0].rows
+            if "李四" in row.cells[-1].text
+        ]
+        assert row.startswith(signs)
+
+
+@pytest.mark.parametrize("rank", ["市", "市级"])
+def test_the_rank_of_a_listing_is_said_once(rank: str) -> None:
+    listing = {"rank": rank, "supervisor_unit": "演示", "deadline": "2026-12-30"}
+    text = text_of(made(K.LISTING_NOTICE, {}, listing=listing))
+    assert "实行市级挂牌督办" in text
