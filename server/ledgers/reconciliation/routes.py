@@ -17,6 +17,7 @@ from ...people.access import current_actor, requires
 from ...people.permissions import Permission, Permissions
 from ...web.adapter import Section, json_response
 from ...web.paging import Page, page_of, read_cursor
+from ..balances.months import read_month
 from ..models import Difference, Reconciliation
 from . import results
 from .deciding import decide
@@ -89,13 +90,12 @@ class Reconciliations(Resource):  # type: ignore[misc]
     @section.gives(ReconciliationSchema, status=201, description="已读取，请核对列")
     def post(self, said: dict[str, Any]) -> Response:
         """Upload another office's ledger: read whole, or refused with what is wrong."""
+        month = read_month(said["month"], _now())
         name, content = posted_file()
         sheets = sheets_of(name, content)
         with _database().reading() as session:
             area, sector = part_of(current_actor(), session, said.get("area"), said.get("sector"))
-        uploaded = Uploaded(
-            said["source"], said["month"], area, sector, name, keep_original(content)
-        )
+        uploaded = Uploaded(said["source"], month, area, sector, name, keep_original(content))
         with _database().writing() as session:
             kept = keep(session, uploaded, sheets, current_actor(), _now())
             return json_response(ReconciliationSchema().dump(_detail(session, kept)), 201)

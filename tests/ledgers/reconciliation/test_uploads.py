@@ -136,6 +136,7 @@ def test_macros_and_bombs_are_refused(
     [
         ({"month": "2026-13"}, "month"),
         ({"month": "11月"}, "month"),
+        ({"month": "2027-05"}, "month"),
         ({"source": " "}, "source"),
         ({"area": "141181100000"}, "area"),
         ({"area": "999999999999"}, "area"),
