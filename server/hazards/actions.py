@@ -85,6 +85,7 @@ class Register(Schema):
     level = Choice(Level, required=True)
     sector = Text(32, required=True)
     site = Id()
+    basis = Text(metadata={"description": "判定依据：条款"})
     note = Text()
 
 

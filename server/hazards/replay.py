@@ -131,6 +131,8 @@ def _register(facts: Facts, event: Happened) -> Changes:
         "sector": data["sector"],
         "needs_review": False,
     }
+    if data.get("basis"):
+        changes["basis"] = data["basis"]
     if "site" in data:
         changes |= {"site_id": data["site"], "site_name": data["site_name"]}
     return changes

@@ -199,6 +199,16 @@ def major_in_review(make: Make, department: Client, unit: Client) -> str:
     return number
 
 
+def test_a_department_that_registers_a_major_hazard_names_the_basis(
+    hazard_in: HazardIn, department: Client
+) -> None:
+    number = hazard_in(State.REPORTED)
+    data = {"level": "major", "sector": "FIRE", "basis": "GB 35181-2025"}
+    department.does(number, "register", data)
+    hazard = department.get(f"/api/v1/hazards/{number}").json
+    assert (hazard["level"], hazard["basis"]) == ("major", "GB 35181-2025")
+
+
 def test_a_major_hazard_goes_its_own_way(
     major_in_review: str, department: Client, unit: Client, town: Client, city: Client
 ) -> None:
