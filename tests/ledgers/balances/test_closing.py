@@ -156,7 +156,7 @@ def test_without_all_of_them_it_wants_a_reason_which_is_kept(
     answer = close(city, "2026-11")
     assert_problem(answer, 409, "reason_needed")
     assert answer.json["missing"] == [{"area_code": "141181000000", "sector": "FIRE"}]
-    assert "1 个乡镇或行业还没有确认" in answer.json["detail"]
+    assert "：1 个乡镇或行业还没有确认" in answer.json["detail"]
     assert closing_of(city, "2026-11")["closing"] is None
     answer = close(city, "2026-11", reason="消防大队公章在途，电话确认")
     assert answer.status_code == 201
