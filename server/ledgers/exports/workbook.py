@@ -201,10 +201,11 @@ def _heading_ranges(columns: Sequence[Column[Row]]) -> list[Any]:
 
 
 def _broken(column: Column[Row]) -> str:
-    """A heading that needs more than one line has its bracket begin one, not end one."""
-    if _text_lines(column.heading, column.width) == 1:
-        return column.heading
-    return column.heading.replace("（", "\n（", 1)
+    """A heading that needs more than one line has its bracket begin one, if that has the room."""
+    before, opening, rest = column.heading.partition("（")
+    bracket = opening + rest.partition("）")[0] + "）"
+    fits = _text_lines(bracket, column.width) == 1 < _text_lines(column.heading, column.width)
+    return f"{before}\n{opening}{rest}" if opening and len(before) > 1 and fits else column.heading
 
 
 def _image(top: int, picture: Picture, column_width: float) -> dict[str, Any]:

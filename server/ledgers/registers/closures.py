@@ -132,7 +132,7 @@ COLUMNS: tuple[Column[Closure], ...] = (
     Column("申请日期", 10.5, lambda line: line.applied_on, DAY),
     Column("申请人", 8, lambda line: line.hazard.rectifier_name),
     Column("验收人（≥2）", 9, lambda line: "、".join(line.hazard.acceptors)),
-    Column("验收方式（现场/材料）", 12, lambda line: line.way),
+    Column("验收方式（现场/材料）", 10.5, lambda line: line.way),
     Column("验收结论", 10, lambda line: line.hazard.acceptance_opinion),
     Column("销号审批人", 8, lambda line: line.hazard.closer_name),
     Column("销号日期", 10.5, lambda line: line.hazard.closed_on, DAY),

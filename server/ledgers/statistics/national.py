@@ -65,7 +65,7 @@ FUNDS = "累计落实治理资金（万元）"
 
 FOUND: tuple[Column[Line], ...] = (
     Column("行业和领域", 18, lambda line: line.name),
-    Column("排查治理隐患的生产经营单位（家）1", 12, lambda line: int(line.figures["units"]), WHOLE),
+    Column("排查治理隐患的生产经营单位（家）1", 11, lambda line: int(line.figures["units"]), WHOLE),
     _count("排查（项）2", "general_found", "一般隐患"),
     _count("已整改3", "general_fixed", "一般隐患"),
     _rate("整改率%4", "general_rate", "一般隐患"),

@@ -103,15 +103,23 @@ def test_title_and_heading_are_as_high_as_they_have_to_be(
     assert [rows[row].height for row, _ in enumerate(heights, 1)] == pytest.approx(heights, abs=0.5)
 
 
-def test_a_heading_breaks_before_its_bracket(path: Path) -> None:
-    columns = (*GROUPED, Column[Line]("检查人（网格员）", 7, lambda line: ""))
+@pytest.mark.parametrize(
+    ("heading", "width", "shown"),
+    [
+        ("检查人（网格员）", 10, "检查人\n（网格员）"),
+        ("检查人（网格员）", 7, "检查人（网格员）"),  # it would break again, before its end
+        ("村（社区）/网格", 8, "村（社区）/网格"),
+        ("检查人（网格员）", 16, "检查人（网格员）"),
+        ("整改责任单位", 7, "整改责任单位"),
+    ],
+)
+def test_a_heading_breaks_before_its_bracket(
+    path: Path, heading: str, width: float, shown: str
+) -> None:
+    columns = (*GROUPED, Column[Line](heading, width, lambda line: ""))
     write_xlsx(path, "台账", columns, COVER, [("一", 50.0)], 1)
     sheet, row = sheet_at(path), heading_row(columns) + 1
-    assert (sheet["H3"].value, sheet.cell(row, 8).value) == (
-        "检查人\n（网格员）",
-        "检查人（网格员）",
-    )
-    assert sheet["B3"].value == "隐患描述"
+    assert (sheet["H3"].value, sheet.cell(row, 8).value) == (shown, heading)
 
 
 def test_short_cells_stand_in_the_middle_and_sentences_at_the_left(path: Path) -> None:
