@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...clock import local_date
 from ...database import Database
+from ...fields import MAX_ID
 from ...hazards.acts import Rules
 from ...people.access import current_actor, requires
 from ...people.models import User
@@ -117,7 +118,7 @@ class LedgerAuditRuns(Resource):  # type: ignore[misc]
             return next(each for each in _runs(session, LAST_RUNS) if each["id"] == run_id)
 
 
-@section.route("/ledger-audit/<int:difference_id>")
+@section.route(f"/ledger-audit/<int(max={MAX_ID}):difference_id>")
 class LedgerAuditDifference(Resource):  # type: ignore[misc]
     @requires(Permission.SETTLE_DIFFERENCES)
     @section.takes(SettlementSchema)

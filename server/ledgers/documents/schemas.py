@@ -5,6 +5,7 @@ pen. A field's description is its name in the templates (`filling`).
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -29,8 +30,10 @@ def _day(name: str) -> Day:
 
 def _moment(name: str) -> fields.AwareDateTime:
     how = "时间应写作 2026-11-23T09:58:00+08:00 这样。"
+    years = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
     return fields.AwareDateTime(
         format="iso",
+        validate=validate.Range(*years, error=how),
         error_messages={"invalid": how, "invalid_awareness": how},
         metadata=_named(name),
     )

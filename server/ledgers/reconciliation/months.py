@@ -1,9 +1,12 @@
 """A month as a ledger means it: days in Asia/Shanghai, `yyyy-mm`."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from ...clock import LOCAL
+
+MONTH = re.compile(r"((?:19|20)[0-9]{2})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,10 @@ class Month:
         Raises:
             ValueError: it says none.
         """
-        year, _, month = text.partition("-")
-        if len(year) != 4 or len(month) != 2:
+        said = MONTH.fullmatch(text)
+        if said is None:
             raise ValueError("not yyyy-mm")
-        first = date(int(year), int(month), 1)
+        first = date(int(said[1]), int(said[2]), 1)
         later = first + timedelta(days=31)
         return cls(first, later.replace(day=1))
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...database import Database
 from ...errors import NotFound
+from ...fields import MAX_ID
 from ...glossary import Action
 from ...hazards.acts import Rules
 from ...people.access import current_actor, requires
@@ -196,7 +197,7 @@ class Candidates(Resource):  # type: ignore[misc]
             return _page(session, lines, key, query, results.candidate_view)
 
 
-@section.route("/<reconciliation_id>/candidates/<int:candidate_id>")
+@section.route(f"/<reconciliation_id>/candidates/<int(max={MAX_ID}):candidate_id>")
 class OneCandidate(Resource):  # type: ignore[misc]
     @requires(Permission.RECONCILE)
     @section.takes(CandidateDecisionSchema)
@@ -252,7 +253,7 @@ class Differences(Resource):  # type: ignore[misc]
             )
 
 
-@section.route("/<reconciliation_id>/differences/<int:difference_id>")
+@section.route(f"/<reconciliation_id>/differences/<int(max={MAX_ID}):difference_id>")
 class OneDifference(Resource):  # type: ignore[misc]
     @requires(Permission.RECONCILE)
     @section.takes(SettlementSchema)

@@ -316,6 +316,8 @@ def test_a_draft_keeps_nothing(make: Callable[..., str], town: Client, database:
         ("inspection_record", {"unit": "\x07"}, "unit"),
         ("inspection_record", {"began_at": "昨天"}, "began_at"),
         ("inspection_record", {"began_at": "2026-11-23T09:00:00"}, "began_at"),
+        ("inspection_record", {"began_at": "0001-01-01T00:00:00+14:00"}, "began_at"),
+        ("inspection_record", {"began_at": "9999-12-31T23:59:59-12:00"}, "began_at"),
         ("inspection_record", {"officials": "孙七"}, "officials"),
         ("inspection_record", {"officials": [{"nam": "x"}]}, "officials.0.nam"),
         ("inspection_record", {"findings": ["x"] * 51}, "findings"),

@@ -134,9 +134,12 @@ def test_the_workbook_says_as_of_when(
         ("as_of=2026-11-24", "as_of"),
         ("as_of=2026-13-01", "as_of"),
         ("as_of=heute", "as_of"),
+        ("as_of=0001-01-01", "as_of"),
+        ("as_of=9999-12-31", "as_of"),
         ("period=2026-13", "period"),
         ("period=0000-01", "period"),
         ("period=2026-1", "period"),
+        ("period=20２６-11", "period"),
     ],
 )
 def test_days_to_come_and_what_is_no_day_are_refused(town: Client, query: str, field: str) -> None:

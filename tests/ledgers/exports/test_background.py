@@ -157,6 +157,12 @@ def test_a_few_at_a_time(town: Client, exporter: Exporter) -> None:
     ask(town)
 
 
+def test_an_id_that_no_database_takes_is_of_no_export(town: Client) -> None:
+    for path in ("/api/v1/exports/%00", "/api/v1/exports/a%00b/file"):
+        assert_problem(town.get(path), 404, "export_not_found")
+    assert_problem(town.delete("/api/v1/exports/%00"), 404, "export_not_found")
+
+
 def test_what_is_cancelled_before_its_turn_is_not_made(
     town: Client, exporter: Exporter, tmp_path: Path
 ) -> None:

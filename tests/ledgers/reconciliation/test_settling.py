@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -445,3 +446,11 @@ def test_another_source_month_or_area_is_another_ledger(town: Client, city: Clie
         assert city.get(f"/api/v1/reconciliations/{other}").json["previous"] is None
     again = uploaded(town, [line("A")])
     assert town.get(f"/api/v1/reconciliations/{again}").json["previous"] == first
+
+
+def test_a_number_that_no_row_can_have_is_of_nothing(city: Client, make: Callable[..., str]) -> None:
+    found = reconciled(city, [line(make())])
+    assert decide(city, found, 2**63, "same").status_code == 404
+    assert settle(city, found, 2**63, "explained").status_code == 404
+    body = {"id": str(uuid4()), "decision": "explained", "reason": "核实过"}
+    assert city.post(f"/api/v1/ledger-audit/{2**63}", json=body).status_code == 404
