@@ -265,7 +265,8 @@ class OneDifference(Resource):  # type: ignore[misc]
         settlement = Settlement(Settling(body["decision"]), body["reason"], body["data"])
         _look_at_evidence(reconciliation_id, difference_id, settlement)
         with _database().writing() as session:
-            found = _find(session, reconciliation_id)
+            # Held, so that it is not run meanwhile, and that a repeat sees what the first did.
+            found = _find(session, reconciliation_id, hold=True)
             condition = Difference.id == difference_id
             own = results.differences_of(found, current_actor(), _permissions())
             query = select(Difference).where(own, condition).with_for_update()

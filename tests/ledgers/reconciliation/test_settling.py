@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.clock import FixedClock
 from server.database import Database
@@ -448,7 +449,23 @@ def test_another_source_month_or_area_is_another_ledger(town: Client, city: Clie
     assert town.get(f"/api/v1/reconciliations/{again}").json["previous"] == first
 
 
-def test_a_number_that_no_row_can_have_is_of_nothing(city: Client, make: Callable[..., str]) -> None:
+def test_sent_several_times_at_once_it_is_reported_once(
+    town: Client, make: Callable[..., str], database: Database
+) -> None:
+    make()
+    found = reconciled(town, [line(隐患描述="配电箱门损坏", 隐患部位="一楼配电间")])
+    missing = only(town, found, "only_theirs")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: settle(town, found, missing["id"], "act"), range(4)))
+    assert [each.status_code for each in answers] == [200] * 4, [each.text for each in answers]
+    assert len({each.json["hazard"] for each in answers}) == 1
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Hazard)) == 2
+
+
+def test_a_number_that_no_row_can_have_is_of_nothing(
+    city: Client, make: Callable[..., str]
+) -> None:
     found = reconciled(city, [line(make())])
     assert decide(city, found, 2**63, "same").status_code == 404
     assert settle(city, found, 2**63, "explained").status_code == 404
