@@ -120,6 +120,14 @@ def test_differences_of_others_are_left_alone(
             area_code="141181000000",
             created_by=1,
             created_at=datetime(2026, 11, 1, tzinfo=UTC),
+            state="done",
+            rows_done=0,
+            rows_total=0,
+            message="",
+            sheets=[],
+            cell_errors=[],
+            stated={},
+            our_lines=0,
         )
         session.add(held)
         session.flush()
