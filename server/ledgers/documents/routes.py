@@ -19,6 +19,7 @@ from ...people.permissions import Permission
 from ...web.adapter import Section
 from ...web.etags import expected_version
 from ...web.requests import site_address
+from ..exports.log import log_export
 from .archive import compiled, zipped
 from .issuing import Desk, Wanted, bytes_of, draft, find_issued, issue, openings
 from .kinds import DocumentKind
@@ -111,6 +112,13 @@ class OneArchive(Resource):  # type: ignore[misc]
         with _database().reading() as session:
             hazard = _find(session, number, Permission.READ_EVIDENCE)
             archive = compiled(desk, library, session, hazard, current_actor(), _now())
+        with _database().writing() as session:
+            # With whole telephone numbers: the forms in it are as they came.
+            asked = {"number": number}
+            log_export(
+                session, current_actor(), _now(),
+                kind="archive", format="zip", query=asked, lines=1, phones=True,
+            )  # fmt: skip
         response = Response(zipped(desk, archive, site), content_type=ZIP_TYPE)
         name = quote(f"一患一档-{number}.zip")
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"

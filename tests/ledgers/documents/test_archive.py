@@ -236,3 +236,12 @@ def test_the_report_alone_makes_an_archive(database: Database, town: Client) -> 
         number = make_hazard(session, account_actor(session, "grid01")).number
     said: Any = listed_on_cover(archive_of(town, number))
     assert said["治理方案"] == ("缺", "还没有整改方案。")
+
+
+def test_who_took_an_archive_out_is_written_down(
+    major: str, department: Client, city: Client
+) -> None:
+    archive_of(department, major)
+    [entry] = city.get("/api/v1/exports/log").json["items"]
+    assert (entry["kind"], entry["format"], entry["phones"]) == ("archive", "zip", True)
+    assert entry["query"] == {"number": major}
