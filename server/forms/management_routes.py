@@ -1,7 +1,6 @@
 """Managing forms over HTTP: drafts, versions, files, and to whom a form is given."""
 
 from typing import Any, cast
-from urllib.parse import quote
 
 from flask import Response, current_app, request
 from flask_restx import Resource
@@ -14,6 +13,7 @@ from ..people.access import current_actor, requires
 from ..people.models import User
 from ..people.permissions import Permission
 from ..web.adapter import Section, json_response
+from ..web.attachments import attached
 from .conversion import ENTITY_LISTS, convert
 from .drafts import changes_of, drafts, find_draft, keep_draft, publish_draft
 from .library import (
@@ -162,9 +162,7 @@ class Xlsx(Resource):  # type: ignore[misc]
                 "form_xlsx_not_found", "没有这个版本，或它是以 XForm 发布的，没有 Excel 文件。"
             )
         response = Response(content, content_type=XLSX_TYPE)
-        name = quote(f"{form.title}-{version}.xlsx")
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-        return response
+        return attached(response, f"{form.title}-{version}.xlsx")
 
 
 @section.route("/<form_id>/media/<name>")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from typing import Any, cast
-from urllib.parse import quote
 from zipfile import ZIP_STORED, ZipFile
 
 from flask import Response, current_app
@@ -19,6 +18,7 @@ from ..people.models import User
 from ..people.permissions import Permission
 from ..storage import Storage
 from ..web.adapter import Section
+from ..web.attachments import attached
 from ..web.paging import page_of, read_cursor
 from .answers import answers_of
 from .exports import Sink, csv_chunks, zip_chunks
@@ -92,7 +92,7 @@ class SubmissionZip(Resource):  # type: ignore[misc]
         storage = cast(Storage, current_app.extensions["storage"])
         photos = {each["name"]: each["sha256"] for each in whole["files"] if each["sha256"]}
         name = f"{whole['form_id']}-{whole['received_at'][:10]}.zip"
-        return _attached(Response(_zipped(texts, photos, storage), content_type=ZIP_TYPE), name)
+        return attached(Response(_zipped(texts, photos, storage), content_type=ZIP_TYPE), name)
 
 
 @section.route("/forms/<form_id>/submissions.csv", endpoint="submissions_csv")
@@ -104,7 +104,7 @@ class SubmissionsCsv(Resource):  # type: ignore[misc]
         """A form's filled forms as a table, without the rows of its repeats."""
         condition, tables = _asked(form_id, query)
         chunks = csv_chunks(_database(), condition, tables)
-        return _attached(Response(chunks, content_type=CSV_TYPE), f"{form_id}.csv")
+        return attached(Response(chunks, content_type=CSV_TYPE), f"{form_id}.csv")
 
 
 @section.route("/forms/<form_id>/submissions.csv.zip", endpoint="submissions_csv_zip")
@@ -116,7 +116,7 @@ class SubmissionsCsvZip(Resource):  # type: ignore[misc]
         """The same, and a linked table for each of the form's repeats, in a zip."""
         condition, tables = _asked(form_id, query)
         chunks = zip_chunks(_database(), condition, tables, form_id)
-        return _attached(Response(chunks, content_type=ZIP_TYPE), f"{form_id}.zip")
+        return attached(Response(chunks, content_type=ZIP_TYPE), f"{form_id}.zip")
 
 
 def _asked(form_id: str, query: dict[str, Any]) -> tuple[Condition, list[Table]]:
@@ -200,11 +200,6 @@ def _zipped(texts: dict[str, bytes], photos: dict[str, str], storage: Storage) -
                     file.write(part)
                     yield sink.taken()
     yield sink.taken()
-
-
-def _attached(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
 
 
 def _database() -> Database:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any, cast
-from urllib.parse import quote
 
 from flask import Response, current_app
 from flask_restx import Resource
@@ -17,6 +16,7 @@ from ...people.access import current_actor, requires
 from ...people.models import User
 from ...people.permissions import Permission
 from ...web.adapter import Section
+from ...web.attachments import attached
 from ...web.paging import page_of, read_cursor
 from ..models import Difference
 from .models import AuditRun
@@ -78,11 +78,7 @@ class LedgerAuditCsv(Resource):  # type: ignore[misc]
 
         response = Response(chunks(), content_type=CSV_TYPE)
         day = f"{local_date(current_app.extensions['clock'].now()):%Y%m%d}"
-        response.headers["Content-Disposition"] = (
-            f'attachment; filename="ledger-audit-{day}.csv"; '
-            f"filename*=UTF-8''{quote(f'台账自查问题清单-{day}.csv')}"
-        )
-        return response
+        return attached(response, f"台账自查问题清单-{day}.csv", f"ledger-audit-{day}.csv")
 
 
 @section.route("/ledger-audit/counts")

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
-from urllib.parse import quote
 
 import structlog
 from flask import Response, current_app
@@ -19,6 +18,7 @@ from ...errors import NotFound
 from ...people.access import current_actor, requires
 from ...people.permissions import Permission, Permissions
 from ...web.adapter import Section
+from ...web.attachments import attached
 from .balance import Balance, By, Names, balance
 from .closing import close, require_whole, standing
 from .confirmations import Sight, confirm
@@ -69,11 +69,7 @@ class BalanceWorkbook(Resource):  # type: ignore[misc]
             path = Path(folder) / "balance.xlsx"
             write_balance(path, found, current_actor().unit or found.area.name, today)
             response = Response(path.read_bytes(), content_type=XLSX_TYPE)
-        name = quote(f"{SHEET}-{month}.xlsx")
-        response.headers["Content-Disposition"] = (
-            f"attachment; filename=\"balance-{month}.xlsx\"; filename*=UTF-8''{name}"
-        )
-        return response
+        return attached(response, f"{SHEET}-{month}.xlsx", f"balance-{month}.xlsx")
 
 
 @section.route("/<month>/confirmations")

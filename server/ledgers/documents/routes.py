@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, cast
-from urllib.parse import quote
 
 from flask import Response, current_app, send_file, url_for
 from flask_restx import Resource
@@ -17,6 +16,7 @@ from ...hazards.models import Hazard
 from ...people.access import current_actor, requires
 from ...people.permissions import Permission
 from ...web.adapter import Section
+from ...web.attachments import attached
 from ...web.etags import expected_version
 from ...web.requests import site_address
 from ..exports.log import log_export
@@ -120,9 +120,7 @@ class OneArchive(Resource):  # type: ignore[misc]
                 kind="archive", format="zip", query=asked, lines=1, phones=True,
             )  # fmt: skip
         response = Response(zipped(desk, archive, site), content_type=ZIP_TYPE)
-        name = quote(f"一患一档-{number}.zip")
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-        return response
+        return attached(response, f"一患一档-{number}.zip", f"{number}.zip")
 
 
 def _draft(number: str, kind: DocumentKind, data: Mapping[str, Any]) -> Response:

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from typing import IO
-from urllib.parse import quote
 
 from flask import Response
+
+from ...web.attachments import attached
 
 CHUNK_BYTES = 256 * 1024
 
@@ -21,12 +22,8 @@ def send_file(file: IO[bytes], media_type: str, name: str, day: date, suffix: st
 
 def named(response: Response, name: str, day: date, suffix: str) -> Response:
     """Call what is sent `{name}-{day}.{suffix}`; for programs that know no Chinese, `ledger-…`."""
-    ascii_name = f"ledger-{day:%Y%m%d}.{suffix}"
-    whole_name = quote(f"{name}-{day:%Y%m%d}.{suffix}")
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{whole_name}"
-    )
-    return response
+    of = f"{day:%Y%m%d}.{suffix}"
+    return attached(response, f"{name}-{of}", f"ledger-{of}")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import mkstemp
 from typing import cast
-from urllib.parse import quote
 
 from flask import Response, current_app, request
 
 from ...errors import InvalidInput, NotFound, TooLarge
 from ...storage import Storage
+from ...web.attachments import attached
 from ..models import Reconciliation
 from .opening import Limits
 from .reading import Sheets, read
@@ -87,17 +87,7 @@ def written(write: Callable[[Path], str], suffix: str, media_type: str) -> Respo
     response = Response(chunks(), content_type=media_type)
     response.content_length = os.fstat(file.fileno()).st_size
     response.call_on_close(file.close)
-    return attached(response, f"{title}.{suffix}")
-
-
-def attached(response: Response, name: str) -> Response:
-    """A response that a browser saves under this name."""
-    suffix = name.rpartition(".")[2]
-    ascii_name = f"reconciliation.{suffix if suffix.isascii() else 'bin'}"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    return response
+    return attached(response, f"{title}.{suffix}", f"reconciliation.{suffix}")
 
 
 def _setting(name: str) -> int:

@@ -17,12 +17,13 @@ from ...hazards.acts import Rules
 from ...people.access import current_actor, requires
 from ...people.permissions import Permission, Permissions
 from ...web.adapter import Section, json_response
+from ...web.attachments import attached
 from ...web.paging import Page, page_of, read_cursor
 from ..balances.months import read_month
 from ..models import Difference, Reconciliation
 from . import results
 from .deciding import decide
-from .files import attached, keep_original, original_of, posted_file, sheets_of, written
+from .files import keep_original, original_of, posted_file, sheets_of, written
 from .letters import write_confirmation
 from .models import (
     CandidateDecision,
