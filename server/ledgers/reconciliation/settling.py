@@ -153,9 +153,13 @@ def _act(
 
 
 def _event_id(difference: Difference) -> UUID:
-    """The same each time that one difference is acted upon, so that a repeat is known as one."""
+    """The same each time that one difference is acted upon, so that a repeat is known as one.
+
+    Where it opened again after an act, the next act follows from that one.
+    """
     assert difference.reconciliation_id is not None
-    return uuid5(UUID(difference.reconciliation_id), f"act/{difference.key}")
+    before = f"/{difference.event_id}" if difference.event_id else ""
+    return uuid5(UUID(difference.reconciliation_id), f"act/{difference.key}{before}")
 
 
 def _report(

@@ -74,8 +74,8 @@ def _values(
 def _again(difference: Difference, values: Mapping[str, Any]) -> None:
     status = DifferenceStatus(difference.status)
     changed = _said(difference.ours, difference.theirs) != _said(values["ours"], values["theirs"])
-    answered = (DifferenceStatus.THEIRS_WRONG, DifferenceStatus.EXPLAINED)
-    if status is DifferenceStatus.RESOLVED or (changed and status in answered):
+    # What was done or said was about what stood there then.
+    if status is DifferenceStatus.RESOLVED or changed:
         difference.status = DifferenceStatus.OPEN.value
         difference.reason = ""
         difference.settled_at = difference.settled_by = None

@@ -166,6 +166,25 @@ def test_an_act_is_an_ordinary_event(
     assert len(town.get(f"/api/v1/hazards/{number}/events").json["items"]) == len(events)
 
 
+def test_what_differs_otherwise_after_an_act_is_asked_again(
+    department: Client, town: Client, make: Callable[..., str]
+) -> None:
+    number = make()
+    found = reconciled(department, [line(number, 隐患等级="重大")], sector="FIRE")
+    each = only(department, found, "values_differ")
+    assert settle(department, found, each["id"], "act", reason="有判定书").status_code == 200
+    department.does(number, "regrade", {"level": "suspected_major", "basis": "复核中"})
+    run(department, found)
+    again = only(department, found, "values_differ")
+    assert (again["id"], again["status"], again["reason"]) == (each["id"], "open", "")
+    answer = settle(department, found, each["id"], "act", reason="复核完毕")
+    assert answer.status_code == 200, answer.text
+    assert town.hazard(number)["level"] == "major"
+    run(department, found)
+    [done] = listed(department, found, "differences", "?status=acted")
+    assert done["reason"] == "复核完毕"
+
+
 def test_what_was_acted_upon_stays_told_as_done(
     department: Client, make: Callable[..., str]
 ) -> None:
