@@ -38,6 +38,25 @@ log = structlog.get_logger()
 LOST_AFTER = timedelta(minutes=10)
 
 
+class Lost(Exception):
+    """Another process has taken the run up meanwhile: it is that one's to finish."""
+
+
+@dataclass
+class Hold:
+    """A run that this process has taken up; that it still is its own, its last heartbeat tells."""
+
+    reconciliation_id: str
+    beat: datetime
+
+    def is_own(self) -> ColumnElement[bool]:
+        return and_(
+            Reconciliation.id == self.reconciliation_id,
+            Reconciliation.state == ReconciliationState.RUNNING.value,
+            Reconciliation.heartbeat_at == self.beat,
+        )
+
+
 @dataclass(frozen=True)
 class Reconciler:
     """Runs reconciliations: at once where they are small, else in the background."""
@@ -79,18 +98,19 @@ class Reconciler:
 
     def run(self, reconciliation_id: str) -> bool:
         """Run one that waits; False where somebody else does already."""
-        if not self._claim(reconciliation_id):
+        hold = self._claim(reconciliation_id)
+        if hold is None:
             return False
         try:
-            self._run(reconciliation_id)
+            self._run(hold)
+        except Lost:
+            log.warning("reconciliation_lost", reconciliation=reconciliation_id)
         except Exception:
             log.exception("reconciliation_failed", reconciliation=reconciliation_id)
-            self._end(
-                reconciliation_id, "对账时出错，没有改动任何结果；请重试，仍不行的请联系管理员。"
-            )
+            self._end(hold, "对账时出错，没有改动任何结果；请重试，仍不行的请联系管理员。")
         return True
 
-    def _claim(self, reconciliation_id: str) -> bool:
+    def _claim(self, reconciliation_id: str) -> Hold | None:
         at = self.clock.now()
         waiting = Reconciliation.state.in_(
             [ReconciliationState.QUEUED.value, ReconciliationState.RUNNING.value]
@@ -101,37 +121,43 @@ class Reconciler:
                 .where(Reconciliation.id == reconciliation_id, waiting, ~_being_run(at))
                 .values(state=ReconciliationState.RUNNING.value, heartbeat_at=at, rows_done=0)
             )
-            return bool(taken.rowcount)  # type: ignore[attr-defined]
+            return Hold(reconciliation_id, at) if taken.rowcount else None  # type: ignore[attr-defined]
 
-    def _beat(self, reconciliation_id: str, done: int) -> None:
+    def _beat(self, hold: Hold, done: int) -> None:
+        at = self.clock.now()
         with self.database.writing() as session:
-            session.execute(
-                update(Reconciliation)
-                .where(Reconciliation.id == reconciliation_id)
-                .values(heartbeat_at=self.clock.now(), rows_done=done)
+            kept = session.execute(
+                update(Reconciliation).where(hold.is_own()).values(heartbeat_at=at, rows_done=done)
             )
+            if not kept.rowcount:  # type: ignore[attr-defined]
+                raise Lost
+        hold.beat = at
 
-    def _end(self, reconciliation_id: str, message: str) -> None:
+    def _end(self, hold: Hold, message: str) -> None:
         with self.database.writing() as session:
             session.execute(
                 update(Reconciliation)
-                .where(Reconciliation.id == reconciliation_id)
+                .where(hold.is_own())
                 .values(state=ReconciliationState.FAILED.value, message=message)
             )
 
-    def _run(self, reconciliation_id: str) -> None:
+    def _run(self, hold: Hold) -> None:
         at = self.clock.now()
         with self.database.reading() as session:
-            reconciliation = session.get_one(Reconciliation, reconciliation_id)
+            reconciliation = session.get_one(Reconciliation, hold.reconciliation_id)
             sides = gather(session, reconciliation, self.permissions)
-            self._beat(reconciliation_id, 0)
+            self._beat(hold, 0)
             held = held_by(reconciliation, local_date(at), self.limits)
             matched = matching(sides)
-            self._beat(reconciliation_id, len(sides.theirs) // 2)
+            self._beat(hold, len(sides.theirs) // 2)
             found = compared(sides, matched, held, registry_of(session, reconciliation.area_code))
-        self._beat(reconciliation_id, len(sides.theirs))
+        self._beat(hold, len(sides.theirs))
         with self.database.writing() as session:
-            reconciliation = session.get_one(Reconciliation, reconciliation_id)
+            query = select(Reconciliation).where(hold.is_own()).with_for_update()
+            owned = session.scalar(query)
+            if owned is None:
+                raise Lost
+            reconciliation = owned
             _write_rows(session, reconciliation, sides, matched)
             write_differences(session, reconciliation, found, lambda difference: True, at)
             supersede(session, reconciliation, at)

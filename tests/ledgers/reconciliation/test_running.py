@@ -15,6 +15,7 @@ from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State
 from server.ledgers.models import Reconciliation
+from server.ledgers.reconciliation import running
 from server.ledgers.reconciliation.running import LOST_AFTER, Reconciler
 from tests.client import Client
 from tests.conftest import NOW
@@ -75,6 +76,30 @@ def test_what_is_being_run_is_left_alone(
     clock.at = NOW + LOST_AFTER + timedelta(seconds=1)
     assert reconciler.run_due() == 1
     assert state(town, found)["state"] == "done"
+
+
+def test_who_was_silent_for_too_long_leaves_the_run_to_whoever_took_it_up(
+    town: Client,
+    reconciler: Reconciler,
+    database: Database,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = uploaded(town, lines(1))
+    reconciler.queue(found)
+    match = running.match
+
+    def slow(*args: Any) -> Any:
+        """Meanwhile another process takes it up, finishes it, and somebody mends a column."""
+        with database.writing() as session:
+            row = session.get_one(Reconciliation, found)
+            row.state, row.heartbeat_at = "read", NOW + LOST_AFTER
+        return match(*args)
+
+    monkeypatch.setattr(running, "match", slow)
+    assert reconciler.run(found)
+    assert state(town, found)["state"] == "read"
+    assert listed(town, found, "differences") == []
 
 
 def test_a_run_that_fails_says_so_and_changes_nothing(
