@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ...glossary import Level
 from ..records import Standing
+from ..rules.names import CODE_LENGTH, CODE_SIGNS, is_credit_code
 
 Cell = str | int | float | date | None
 
@@ -315,31 +316,18 @@ def number_key(text: str) -> str:
     return f"YH{county}{township}{month} {int(serial)}"
 
 
-CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-CREDIT_WEIGHTS = tuple(pow(3, power, 31) for power in range(17))
-
-
 def credit_key(text: str) -> str:
     """A unified social credit code without blanks and hyphens, in upper-case half-width letters."""
     return bare(text).upper()
 
 
 def credit_fault(code: str) -> str | None:
-    """What is wrong with a unified social credit code, or None (GB 32100-2015).
-
-    Eighteen characters of an alphabet without I, O, S, V and Z, the last of which is a check
-    character over the others: weights are powers of 3 modulo 31.
-    """
-    if len(code) != 18:
-        return f"应为 18 位，实际 {len(code)} 位"
-    if any(each not in CREDIT_ALPHABET for each in code):
+    """What is wrong with a unified social credit code, or None (GB 32100-2015)."""
+    if len(code) != CODE_LENGTH:
+        return f"应为 {CODE_LENGTH} 位，实际 {len(code)} 位"
+    if not set(code) <= set(CODE_SIGNS):
         return "含有不允许的字符（信用代码不用 I、O、S、V、Z）"
-    total = sum(
-        CREDIT_ALPHABET.index(each) * weight
-        for each, weight in zip(code[:17], CREDIT_WEIGHTS, strict=True)
-    )
-    wanted = CREDIT_ALPHABET[(31 - total % 31) % 31]
-    return None if code[17] == wanted else "校验位不对"
+    return None if is_credit_code(code) else "校验位不对"
 
 
 # --- Names -----------------------------------------------------------------------------------
