@@ -204,7 +204,7 @@ def _broken(column: Column[Row]) -> str:
     """A heading that needs more than one line has its bracket begin one, if that has the room."""
     before, opening, rest = column.heading.partition("（")
     bracket = opening + rest.partition("）")[0] + "）"
-    fits = _text_lines(bracket, column.width) == 1 < _text_lines(column.heading, column.width)
+    fits = text_lines(bracket, column.width) == 1 < text_lines(column.heading, column.width)
     return f"{before}\n{opening}{rest}" if opening and len(before) > 1 and fits else column.heading
 
 
@@ -240,11 +240,11 @@ def _fitted_heights(
 
 
 def _height(fields: Iterable[tuple[Cell, float]]) -> float:
-    needed = (_text_lines(str(cell), width) for cell, width in fields if cell is not None)
+    needed = (text_lines(str(cell), width) for cell, width in fields if cell is not None)
     return min(LINE_POINTS * max(needed, default=1) + 2, MOST_ROW_POINTS)
 
 
-def _text_lines(text: str, width: float) -> int:
+def text_lines(text: str, width: float) -> int:
     """How many lines a text takes, a Chinese character being two wide."""
     return sum(
         max(1, ceil(sum(2 if ord(each) > LAST_NARROW else 1 for each in part) / width))

@@ -6,7 +6,6 @@ that what looks like a formula stays text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from ...people.models import Sector
 from ...people.permissions import Actor, Permissions
 from ...places.models import Area
 from ..differences import DifferenceStatus
+from ..exports.workbook import MOST_FITTED, MOST_ROW_POINTS, text_lines
 from ..models import Difference, Reconciliation
 from . import results
 from .models import Asked
@@ -27,13 +27,11 @@ from .sides import their_line
 Cell = str | int | float | None
 
 HEADING_ROW = 2
-LINE_POINTS, MOST_POINTS, LAST_NARROW = 16.5, 409.0, 0x2E7F
+LINE_POINTS = 16.5
 
 # Excel's own limit for a cell is 32,767 characters.
 MOST_LENGTH = 32_000
 
-# What somebody may print gets rows that fit; a larger sheet is for the screen.
-MOST_FITTED = 5_000
 BATCH = 500
 
 
@@ -236,15 +234,8 @@ def _heights(columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> dict
     widths = [column.width for column in columns]
     return {
         HEADING_ROW + number: min(
-            LINE_POINTS * max(map(_text_lines, line, widths)) + 2, MOST_POINTS
+            LINE_POINTS * max(map(text_lines, (str(cell or "") for cell in line), widths)) + 2,
+            MOST_ROW_POINTS,
         )
         for number, line in enumerate(lines, start=1)
     }
-
-
-def _text_lines(cell: Cell, width: float) -> int:
-    """How many lines a cell takes, a Chinese character being two wide."""
-    return sum(
-        max(1, ceil(sum(2 if ord(each) > LAST_NARROW else 1 for each in part) / width))
-        for part in str(cell or "").split("\n")
-    )
