@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Request, expect
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.conftest import PASSWORD
 from tests.pictures import jpeg
@@ -38,6 +39,8 @@ READ_ALL = """(store) => new Promise((resolve, reject) => {
         };
     };
 })"""
+
+HAS_NONE = f"async (store) => (await ({READ_ALL})(store)).length === 0"
 
 
 class Phone:
@@ -231,8 +234,10 @@ class Phone:
     def until_sent(self, timeout: float = 30_000) -> None:
         self.go("/outbox")
         try:
-            expect(self.page.locator("article.item")).to_have_count(0, timeout=timeout)
-        except AssertionError as error:
+            # The list may not show yet what was taken in a moment ago; the database has it.
+            self.page.wait_for_function(HAS_NONE, arg="outbox", timeout=timeout)
+            expect(self.page.locator("article.item")).to_have_count(0)
+        except (AssertionError, PlaywrightTimeout) as error:
             waiting = [(row["title"], row["trouble"]) for row in self.rows("outbox")]
             raise AssertionError(f"not sent: {waiting}\n{self.page.url}") from error
         expect(self.page.get_by_text("都发出去了")).to_be_visible()
