@@ -22,8 +22,9 @@ from .web.api import page
 
 BUILT = Path(__file__).resolve().parents[1] / "static" / "dist"
 
-# Files whose name has a hash of their content.
+# Files whose name has a hash of their content: the phone app's, and the console's.
 IMMUTABLE = "assets/"
+CONSOLE = "console/"
 
 # As `scripts/setup web` writes them beside each file, smallest first.
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
@@ -74,6 +75,9 @@ def register_clients(app: Flask) -> None:
     app.add_url_rule("/<name>", "phone_file", phone_file)
     app.add_url_rule("/v/<code>", "watermark_code", watermark_code)
     app.add_url_rule(f"/{IMMUTABLE}<path:name>", "phone_asset", phone_asset)
+    app.add_url_rule(f"/{CONSOLE}", "console", console)
+    app.add_url_rule(f"/{CONSOLE}<path:_page>", "console_page", console)
+    app.add_url_rule(f"/{CONSOLE}{IMMUTABLE}<path:name>", "console_asset", console_asset)
 
 
 @page
@@ -100,6 +104,18 @@ def phone_asset(name: str) -> Response:
     return _built(IMMUTABLE + name)
 
 
+@page
+def console(_page: str = "") -> Response:
+    """The console; which of its pages an address means, it finds by itself."""
+    return _built(CONSOLE + "index.html")
+
+
+@page
+def console_asset(name: str) -> Response:
+    """A part of it whose name changes with its content."""
+    return _built(CONSOLE + IMMUTABLE + name)
+
+
 def _built(name: str) -> Response:
     path = safe_join(str(BUILT), name)
     if path is None or name.endswith((".br", ".gz")) or not Path(path).is_file():
@@ -109,7 +125,7 @@ def _built(name: str) -> Response:
     response.vary.add("Accept-Encoding")
     if encoding:
         response.headers["Content-Encoding"] = encoding
-    fixed = name.startswith(IMMUTABLE)
+    fixed = name.removeprefix(CONSOLE).startswith(IMMUTABLE)
     response.headers["Cache-Control"] = (
         "public, max-age=31536000, immutable" if fixed else "no-cache"
     )

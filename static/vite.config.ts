@@ -31,7 +31,7 @@ export default defineConfig({
         // What is of use with a network only, and pictures of Leaflet's that nothing here shows.
         globIgnores: ['assets/CollectCard-*', 'assets/FormLibraryPage-*', 'assets/layers*', 'assets/marker-icon*'],
         navigateFallback: '/index.html',
-        navigateFallbackDenylist: [/^\/api\//, /^\/openrosa/, /^\/key\//, /^\/healthz/, /^\/readyz/],
+        navigateFallbackDenylist: [/^\/console/, /^\/api\//, /^\/openrosa/, /^\/key\//, /^\/healthz/, /^\/readyz/],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
         cleanupOutdatedCaches: true,
         // So that a first visit is ready for no network without another start.

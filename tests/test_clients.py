@@ -75,3 +75,27 @@ def test_a_client_is_told_what_it_needs(grid: Client) -> None:
     told = grid.get("/api/v1/settings").json
     assert told["fix_accuracy_m"] == 50
     assert told["tiles"] == {"url": "", "datum": "wgs84", "attribution": ""}
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/ledger", "/console/hazards/YH-1"])
+def test_every_address_of_the_console_is_the_console(
+    anonymous: Client, built: Path, path: str
+) -> None:
+    (built / "console").mkdir()
+    (built / "console/index.html").write_bytes(b"<!doctype html><title>desk</title>")
+    answer = anonymous.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert b"desk" in answer.data
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_part_of_the_console_is_kept_and_a_missing_one_is_missing(
+    anonymous: Client, built: Path
+) -> None:
+    (built / "console/assets").mkdir(parents=True)
+    (built / "console/assets/desk-1a2b.js").write_bytes(SCRIPT)
+    answer = anonymous.get("/console/assets/desk-1a2b.js")
+    assert (answer.mimetype, answer.data) == ("text/javascript", SCRIPT)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert anonymous.get("/console/assets/desk-0000.js").status_code == 404
+    assert anonymous.get("/console", follow_redirects=False).status_code == 308

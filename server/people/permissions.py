@@ -279,6 +279,11 @@ class Permissions:
         """Whether the actor may ask this at all, of any hazard or of the application."""
         return asked in GENERAL_PERMISSIONS[actor.role] or bool(self.grants(actor, asked))
 
+    def held_by(self, actor: Actor) -> list[str]:
+        """The names of all that the actor may ask at all, sorted: what a client may offer."""
+        everything: tuple[Asked, ...] = (*Permission, *Action)
+        return sorted(asked.value for asked in everything if self.holds(actor, asked))
+
     def may(self, actor: Actor, asked: Asked, subject: Subject) -> bool:
         """Whether the actor may ask this of this hazard."""
         return any(grant.covers(actor, subject) for grant in self.grants(actor, asked))

@@ -1,12 +1,17 @@
 """Signing in, signing out, and who am I."""
 
+from typing import Any
+
 from flask import Response, current_app, request
 from flask_restx import Resource
+from sqlalchemy import select
 
+from ..database import Database
 from ..web.adapter import Section, json_response
 from .access import COOKIE, client_address, current_actor, presented_token, public, requires
-from .permissions import Permission
-from .schemas import CredentialsSchema, MeSchema, SessionSchema
+from .models import Sector
+from .permissions import Permission, Permissions
+from .schemas import CredentialsSchema, MeSchema, SectorsSchema, SessionSchema
 from .sessions import Sessions
 
 section = Section("people", "账号与登录", path="/api/v1")
@@ -64,11 +69,26 @@ class Me(Resource):  # type: ignore[misc]
             _sessions().prolong(token, current_app.extensions["clock"].now())
         cookie = request.cookies.get(COOKIE)
         csrf_token = _sessions().csrf_token(cookie) if cookie else None
-        me = vars(current_actor()) | {"csrf_token": csrf_token}
+        permissions: Permissions = current_app.extensions["permissions"]
+        me = vars(current_actor()) | {
+            "csrf_token": csrf_token,
+            "permissions": permissions.held_by(current_actor()),
+        }
         response = json_response(MeSchema().dump(me))
         if cookie:
             _set_cookie(response, cookie)
         return response
+
+
+@section.route("/sectors")
+class Sectors(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.gives(SectorsSchema)
+    def get(self) -> dict[str, Any]:
+        """The sectors (行业领域), in the order of their codes."""
+        database: Database = current_app.extensions["database"]
+        with database.reading() as session:
+            return {"items": session.scalars(select(Sector).order_by(Sector.code)).all()}
 
 
 def _set_cookie(response: Response, token: str) -> None:

@@ -36,3 +36,15 @@ class SessionSchema(Schema):
 
 class MeSchema(AccountSchema):
     csrf_token = fields.String(allow_none=True)
+    permissions = fields.List(
+        fields.String(), metadata={"description": "本账号可用的权限和操作（各在其管辖范围之内）"}
+    )
+
+
+class SectorSchema(Schema):
+    code = fields.String()
+    name = fields.String()
+
+
+class SectorsSchema(Schema):
+    items = fields.List(fields.Nested(SectorSchema))

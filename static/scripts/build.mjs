@@ -8,7 +8,9 @@ import { build } from 'vite';
 const FOLDER = 'dist';
 const TEXT = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm', '.webmanifest']);
 
+// The phone's first: it begins with an empty folder.
 await build({ logLevel: 'warn' });
+await build({ logLevel: 'warn', configFile: 'vite.console.config.ts' });
 
 for (const entry of await readdir(FOLDER, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !TEXT.has(extname(entry.name))) continue;

@@ -55,6 +55,7 @@ export interface Asked {
   readonly method?: string;
   readonly json?: unknown;
   readonly body?: BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
 }
 
@@ -81,6 +82,7 @@ export async function ask(path: string, asked: Asked = {}): Promise<Answer> {
     'X-CSRF-Token': csrfToken,
     // Whether this phone's clock can be believed is the server's to see.
     'X-Device-Time': new Date().toISOString(),
+    ...asked.headers,
   };
   let body = asked.body;
   if (asked.json !== undefined) {

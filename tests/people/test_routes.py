@@ -49,6 +49,27 @@ def test_everybody_may_know_who_they_are(
     assert "password" not in str(me)
 
 
+def test_a_client_is_told_what_it_may_offer(anonymous: Client) -> None:
+    def held(username: str) -> list[str]:
+        found: list[str] = Client.signed_in(anonymous.app, username, PASSWORD).get(
+            "/api/v1/me"
+        ).json["permissions"]
+        return found
+
+    assert {"read_hazards", "register", "assign", "confirm_balance"} <= set(held("town01"))
+    assert not {"close_month", "list"} & set(held("town01"))
+    assert "close" in held("city01")
+    assert "manage_forms" in held("admin01")
+    assert "read_hazards" not in held("admin01")
+
+
+def test_the_sectors_are_told_to_everybody_signed_in(anonymous: Client) -> None:
+    assert anonymous.get("/api/v1/sectors").status_code == 401
+    items = Client.signed_in(anonymous.app, "unit01", PASSWORD).get("/api/v1/sectors").json["items"]
+    assert {"code": "FIRE", "name": "消防"} in items
+    assert [each["code"] for each in items] == sorted(each["code"] for each in items)
+
+
 def test_an_administrator_sees_no_hazards(anonymous: Client) -> None:
     administrator = Client.signed_in(anonymous.app, "admin01", PASSWORD)
     answer = administrator.get("/api/v1/hazards")

@@ -26,6 +26,9 @@ PAGES = {
     "/api/docs",
     "/api/docs.js",
     "/api/v1/swagger.json",
+    "/console/",
+    "/console/<path:_page>",
+    "/console/assets/<path:name>",
     "/v/<code>",
     "/swaggerui/<path:filename>",
 }

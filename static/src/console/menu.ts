@@ -1,0 +1,45 @@
+/** The menu: what an account may open is what its permissions say. */
+
+export interface Entry {
+  readonly title: string;
+  readonly path: string;
+  readonly permission: string;
+}
+
+export interface Group {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+export const MENU: readonly Group[] = [
+  {
+    title: '办理',
+    entries: [
+    ],
+  },
+  {
+    title: '分析',
+    entries: [
+    ],
+  },
+  {
+    title: '对账',
+    entries: [
+    ],
+  },
+  {
+    title: '资料',
+    entries: [
+    ],
+  },
+  {
+    title: '管理',
+    entries: [
+    ],
+  },
+  {
+    title: '审计',
+    entries: [
+    ],
+  },
+];
