@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.conftest import SECRET_KEY
 from tests.serving import Server, serving
 
+from .desk import Desk
 from .office import Office
-from .phone import Phone
+from .phone import CHROMIUM, Phone
 
 SCREENS = Path(__file__).resolve().parents[2] / "screens"
 
@@ -70,6 +71,36 @@ def phone(new_phone: Callable[..., Phone]) -> Phone:
     made = new_phone()
     made.sign_in("grid01")
     return made
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all desks; each has its own cookies and storage in it."""
+    started = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+    )
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def new_desk(browser: Browser, server: Server) -> Iterator[Callable[[], Desk]]:
+    """Makes desks, each of somebody else."""
+    desks: list[Desk] = []
+
+    def make() -> Desk:
+        desks.append(Desk(browser, server.url))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.leave()
+
+
+@pytest.fixture
+def desk(new_desk: Callable[[], Desk]) -> Desk:
+    """A desk at which nobody has signed in yet."""
+    return new_desk()
 
 
 @pytest.fixture(scope="session")
