@@ -43,9 +43,9 @@ export function may(asked: string): boolean {
   return session.me?.permissions.includes(asked) ?? false;
 }
 
-/** Find out who is signed in in this browser. */
+/** Find out who is signed in at this desk: nobody is, where nobody ever did anything. */
 export async function recall(): Promise<void> {
-  session.trouble = '';
+  if (localStorage.getItem(ACTIVE) === null) return;
   try {
     know(await askJson<Me>('/api/v1/me'));
     session.locked = leftAlone();
@@ -92,7 +92,6 @@ export function watchIdleness(): void {
   for (const doing of ['keydown', 'pointerdown', 'wheel', 'touchstart']) {
     addEventListener(doing, throttled(markActive), { passive: true, capture: true });
   }
-  markActive();
   const look = () => {
     if (session.me) session.locked = leftAlone();
   };
