@@ -1,9 +1,10 @@
+// Before our own styles, which go over theirs.
+import { elements } from './elements';
 import './console.css';
 
 import { createApp } from 'vue';
 
 import Console from './Console.vue';
-import { elements } from './elements';
 import { router } from './router';
 import { recall, watchIdleness } from './session';
 
