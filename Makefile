@@ -30,7 +30,8 @@ serve: runtime-environment web var/secret-key var/demo-password
 	export SECRET_KEY="$${SECRET_KEY:-$$(<var/secret-key)}"
 	DEMO_PASSWORD="$$(<var/demo-password)" .venv/bin/flask --app server seed --upgrade --demo
 	echo
-	echo "  http://$$HOST:$$PORT"
+	echo "  http://$$HOST:$$PORT           the phone app"
+	echo "  http://$$HOST:$$PORT/console/  the offices' console"
 	echo "  password of every demo account: $$(<var/demo-password)"
 	echo
 	exec .venv/bin/gunicorn server.wsgi:application
