@@ -1,7 +1,7 @@
 """The time, injected: a rule is handed a time, only the edge of the application asks for it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -32,3 +32,9 @@ class FixedClock:
 def local_date(at: datetime) -> date:
     """The calendar day in Xiaoyi (Asia/Shanghai) of a moment; deadlines are such days."""
     return at.astimezone(LOCAL).date()
+
+
+def days_of_month(month: str) -> tuple[date, date]:
+    """The first day of a month `yyyy-mm`, and that of the next."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=31)).replace(day=1)

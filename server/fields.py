@@ -15,6 +15,8 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 MAX_ID = 2**63 - 1
 
+MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z"
+
 # What marshmallow says of fields that bring no words of their own.
 CHINESE = {
     "Missing data for required field.": "必填。",
@@ -106,6 +108,18 @@ class Day(fields.Date):
         "null": "必填。",
         "invalid": "日期应写作 2026-11-23 这样。",
     }
+
+
+class Month(fields.String):
+    """A month, YYYY-MM."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        message = "月份应写作 2026-11 这样。"
+        super().__init__(
+            validate=validate.Regexp(MONTH, error=message),
+            error_messages={"invalid": message},
+            **kwargs,
+        )
 
 
 class Degrees(fields.Float):

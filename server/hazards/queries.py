@@ -1,10 +1,8 @@
-"""Which hazards, in SQL: the permission table's scope, and the filters of lists and exports."""
+"""Which hazards, in SQL: the permission table's scope, and what may be asked of a hazard."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -20,47 +18,6 @@ Condition = ColumnElement[bool]
 # 回头看: how long after it was struck off a hazard waits for somebody to go back and look.
 RECHECK_DAYS = 30
 LOOKS = (Action.RECHECK.value, Action.VISIT.value)
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list or an export is narrowed to; an empty filter narrows nothing.
-
-    `today` is the day in Asia/Shanghai, `actor` whose "mine" is meant.
-    """
-
-    today: date
-    actor: Actor
-    state: Sequence[str] = field(default=())
-    level: Sequence[str] = field(default=())
-    sector: Sequence[str] = field(default=())
-    area: str | None = None
-    overdue: bool | None = None
-    needs_review: bool | None = None
-    mine: bool | None = None
-    to_recheck: bool | None = None
-    q: str | None = None
-    near: tuple[float, float] | None = None
-    within: int = 0
-
-
-def filters_of(query: Mapping[str, Any], today: date, actor: Actor) -> Filters:
-    """The filters that a parsed query asks for."""
-    sectors = [part.strip() for part in query.get("sector", "").split(",") if part.strip()]
-    kept = (
-        "state",
-        "level",
-        "area",
-        "overdue",
-        "needs_review",
-        "mine",
-        "to_recheck",
-        "q",
-        "near",
-        "within",
-    )
-    given = {name: query[name] for name in kept if name in query}
-    return Filters(today=today, actor=actor, sector=sectors, **given)
 
 
 def visible_to(actor: Actor, asked: Asked, permissions: Permissions) -> Condition:
@@ -102,39 +59,23 @@ def photos_usable_by(actor: Actor, permissions: Permissions) -> Condition:
     return or_(brought, of_hazard)
 
 
-def matching(filters: Filters) -> Condition:
-    """The filters as a condition."""
-    conditions: list[Condition] = []
-    for column, values in (
-        (Hazard.state, filters.state),
-        (Hazard.level, filters.level),
-        (Hazard.sector, filters.sector),
-    ):
-        if values:
-            conditions.append(column.in_(values))
-    if filters.area:
-        conditions.append(within(Hazard.area_code, filters.area))
-    if filters.needs_review is not None:
-        conditions.append(Hazard.needs_review.is_(filters.needs_review))
-    for wanted, condition in (
-        (filters.overdue, overdue_on(filters.today)),
-        (filters.mine, mine(filters.actor)),
-        (filters.to_recheck, to_recheck_on(filters.today)),
-    ):
-        if wanted is not None:
-            conditions.append(condition if wanted else not_(condition))
-    if filters.near:
-        conditions.append(around(*filters.near, filters.within))
-    if filters.q:
-        conditions.append(_says(filters.q))
-    return and_(*conditions) if conditions else Hazard.id.is_not(None)
-
-
 def overdue_on(today: date) -> Condition:
     """Past its deadline, while it is the responsible unit's turn (`today` in Asia/Shanghai)."""
     states = [state.value for state in CAN_BE_OVERDUE]
     passed = and_(Hazard.deadline.is_not(None), Hazard.deadline < today)
     return and_(Hazard.state.in_(states), passed)
+
+
+def due_within(today: date, days: int) -> Condition:
+    """To be put right by the responsible unit within so many days from `today`, not late yet."""
+    states = [state.value for state in CAN_BE_OVERDUE]
+    last = today + timedelta(days=days)
+    return and_(Hazard.state.in_(states), Hazard.deadline.between(today, last))
+
+
+def under_listing() -> Condition:
+    """挂牌督办, and not taken off it."""
+    return and_(Hazard.listing.is_not(None), not_(Hazard.delisted))
 
 
 def mine(actor: Actor) -> Condition:
@@ -183,11 +124,6 @@ def to_recheck_on(today: date) -> Condition:
     return and_(
         Hazard.state == State.CLOSED.value, Hazard.closed_on.is_not(None), lately, ~rechecked
     )
-
-
-def _says(text: str) -> Condition:
-    searched = (Hazard.number, Hazard.description, Hazard.site_name, Hazard.spot)
-    return or_(*(column.icontains(text, autoescape=True) for column in searched))
 
 
 def duplicates_of(session: Session, number: str) -> Sequence[str]:

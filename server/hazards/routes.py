@@ -21,8 +21,9 @@ from ..web.paging import page_of, read_cursor
 from .acts import Requested, Rules, act, find
 from .codes import photo_of_code
 from .evidence import Examiner, findings_about
+from .filters import filters_of, matching
 from .models import Event, Hazard
-from .queries import duplicates_of, filters_of, matching, page, visible_to
+from .queries import duplicates_of, page, visible_to
 from .schemas import (
     CodeSchema,
     EventRequestSchema,

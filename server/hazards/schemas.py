@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_dump, validate
 
-from ..fields import Choice, Choices, Schema, Text
+from ..fields import Choice, Choices, Day, Id, Month, Schema, Text
 from ..glossary import Action, Level, State
 from ..places.codes import AREA_CODE
 from ..web.paging import PageQuery
@@ -46,6 +46,17 @@ class HazardQuery(PageQuery):
     to_recheck = fields.Boolean(
         metadata={"description": "只看（或不看）近 30 天销号、还没有人回头看的"}
     )
+    listed = fields.Boolean(metadata={"description": "只看（或不看）正在挂牌督办的"})
+    due_within = fields.Integer(
+        validate=validate.Range(min=0, max=366, error="应为 0–366 天。"),
+        error_messages={"invalid": "应为 0–366 天。"},
+        metadata={"description": "这么多天之内到期、还没有逾期的"},
+    )
+    site = Id(metadata={"description": "在这个场所发现的，或由它整改的"})
+    period = Month(metadata={"description": "YYYY-MM：这个月检查发现的"})
+    found_from = Day(metadata={"description": "YYYY-MM-DD：这一天起检查发现的"})
+    found_to = Day(metadata={"description": "YYYY-MM-DD：到这一天为止检查发现的"})
+    closed_in = Month(metadata={"description": "YYYY-MM：这个月销号的"})
     q = Text(100, metadata={"description": "编号、描述、场所、部位中的文字"})
     near = Place(metadata={"description": "纬度,经度（WGS-84）附近的；与 within 同用"})
     within = fields.Integer(

@@ -132,7 +132,7 @@ from rustpy_xlsxwriter import FastExcel
 from config import Settings
 from server import models
 from server.database import Database
-from server.hazards.queries import Filters
+from server.hazards.filters import Filters
 from server.ledgers.exports import workbook
 from server.ledgers.exports.columns import NAME, ledger_columns
 from server.ledgers.exports.lines import Names, Wanted, count, lines

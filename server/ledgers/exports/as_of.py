@@ -20,17 +20,18 @@ from typing import IO, Any
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from ...clock import LOCAL
+from ...clock import LOCAL, days_of_month
 from ...errors import TooLarge
 from ...glossary import CAN_BE_OVERDUE, Action, State
 from ...hazards.facts import Facts
+from ...hazards.filters import Filters
 from ...hazards.models import Event, Hazard
-from ...hazards.queries import LOOKS, RECHECK_DAYS, Filters, metres_a_degree, visible_to
+from ...hazards.queries import LOOKS, RECHECK_DAYS, metres_a_degree, visible_to
 from ...hazards.replay import Happened, format_moment, parse_moment, replayed
 from ...people.permissions import Permission, Reach
 from ...places.codes import is_within
 from ...places.models import Site
-from .lines import OWN, Condition, Line, Wanted, count, days_of, lines
+from .lines import OWN, Condition, Line, Wanted, count, lines
 
 BATCH = 200
 
@@ -92,14 +93,16 @@ def holds(wanted: Wanted, facts: Facts, *, looked: bool) -> bool:
     filters = wanted.filters
     return (
         wanted.permissions.may(wanted.actor, Permission.EXPORT_LEDGER, facts)
-        and _listed(filters, facts)
+        and _is_of_kind(filters, facts)
         and _asked(filters.overdue, _is_overdue(facts, filters.today))
         and _asked(filters.needs_review, facts.needs_review)
         and _asked(filters.mine, _is_mine(filters, facts))
         and _asked(filters.to_recheck, not looked and _closed_lately(facts, filters.today))
         and _is_around(filters, facts)
         and _says(filters.q, facts)
-        and _found_in(wanted.month, facts)
+        and _asked(filters.listed, facts.listing is not None and not facts.delisted)
+        and _is_due(filters, facts)
+        and _is_of_days(filters, facts)
     )
 
 
@@ -196,14 +199,15 @@ def _asked(wanted: bool | None, is_so: bool) -> bool:
     return wanted is None or wanted == is_so
 
 
-def _listed(filters: Filters, facts: Facts) -> bool:
+def _is_of_kind(filters: Filters, facts: Facts) -> bool:
     values = (
         (filters.state, facts.state),
         (filters.level, facts.level),
         (filters.sector, facts.sector),
     )
     in_area = filters.area is None or is_within(facts.area_code, filters.area)
-    return in_area and all(value in wanted for wanted, value in values if wanted)
+    at_site = filters.site in (None, facts.site_id, facts.responsible_site_id)
+    return in_area and at_site and all(value in wanted for wanted, value in values if wanted)
 
 
 def _is_overdue(facts: Facts, today: date) -> bool:
@@ -238,8 +242,26 @@ def _says(text: str | None, facts: Facts) -> bool:
     return not text or any(text.lower() in each.lower() for each in searched)
 
 
-def _found_in(month: str | None, facts: Facts) -> bool:
+def _is_due(filters: Filters, facts: Facts) -> bool:
+    if filters.due_within is None:
+        return True
+    if facts.deadline is None or facts.state not in CAN_BE_OVERDUE:
+        return False
+    return 0 <= (facts.deadline - filters.today).days <= filters.due_within
+
+
+def _is_of_days(filters: Filters, facts: Facts) -> bool:
+    from_day, to_day = filters.found_from, filters.found_to
+    return (
+        _in_month(filters.period, facts.found_on)
+        and _in_month(filters.closed_in, facts.closed_on)
+        and (from_day is None or facts.found_on >= from_day)
+        and (to_day is None or facts.found_on <= to_day)
+    )
+
+
+def _in_month(month: str | None, day: date | None) -> bool:
     if month is None:
         return True
-    first, following = days_of(month)
-    return first <= facts.found_on < following
+    first, following = days_of_month(month)
+    return day is not None and first <= day < following

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, TooLarge
-from ...hazards.queries import filters_of
+from ...hazards.filters import filters_of
 from ...people.permissions import Permission
 from ...places.models import Area
 from .as_of import lines_as_of
@@ -56,7 +56,7 @@ def ordered_lines(
     query, day = order.query, order.query.get("as_of", order.today)
     filters = filters_of(query, day, order.actor)
     phones = bool(query.get("phones"))
-    wanted = Wanted(order.actor, office.permissions, filters, query.get("period"), phones)
+    wanted = Wanted(order.actor, office.permissions, filters, phones)
     if day < order.today:
         with lines_as_of(session, wanted, day, tick=order.tick, most=order.most) as found:
             yield found

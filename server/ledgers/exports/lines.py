@@ -6,15 +6,16 @@ microseconds, and no more than a batch of them is in memory.
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Float, Select, String, and_, cast, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import false
 
+from ...hazards.filters import Filters, matching
 from ...hazards.models import Hazard, Plan
-from ...hazards.queries import Filters, matching, visible_to
+from ...hazards.queries import visible_to
 from ...people.models import Sector
 from ...people.permissions import Actor, Permission, Permissions
 from ...places.codes import township_code
@@ -85,24 +86,19 @@ OWN = Line._fields[: Line._fields.index("person")]
 class Wanted:
     """Which hazards somebody asks for, and whether with their whole telephone numbers.
 
-    `month` is that of the finding, `yyyy-mm`; `filters.today` the day whose ledger it is.
+    `filters.today` is the day whose ledger it is.
     """
 
     actor: Actor
     permissions: Permissions
     filters: Filters
-    month: str | None = None
     phones: bool = False
 
     @property
     def condition(self) -> Condition:
         """What the actor may export of what the filters leave."""
         scope = visible_to(self.actor, Permission.EXPORT_LEDGER, self.permissions)
-        conditions = [scope, matching(self.filters)]
-        if self.month:
-            first, following = days_of(self.month)
-            conditions += [Hazard.found_on >= first, Hazard.found_on < following]
-        return and_(*conditions)
+        return and_(scope, matching(self.filters))
 
     @property
     def shows_phone(self) -> Condition:
@@ -110,12 +106,6 @@ class Wanted:
         if not self.phones:
             return false()
         return visible_to(self.actor, Permission.READ_PHONES, self.permissions)
-
-
-def days_of(month: str) -> tuple[date, date]:
-    """The first day of a month `yyyy-mm`, and that of the next."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, (first + timedelta(days=31)).replace(day=1)
 
 
 def lines(

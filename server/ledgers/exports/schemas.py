@@ -10,7 +10,6 @@ from ...hazards.schemas import HazardQuery
 from ...web.paging import PageQuery
 from .kinds import Format
 
-MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z"
 # What is reckoned back from a day has to be a day too.
 FIRST_DAY = date(1900, 1, 1)
 FLAG: dict[str, Any] = {"invalid": "应为 true 或 false。"}
@@ -22,10 +21,6 @@ class GeoJsonQuery(HazardQuery):
     class Meta(Schema.Meta):
         exclude = ("cursor", "limit")
 
-    period = fields.String(
-        validate=validate.Regexp(MONTH, error="月份应写作 2026-11 这样。"),
-        metadata={"description": "YYYY-MM：这个月检查发现的"},
-    )
     as_of = Day(
         validate=validate.Range(min=FIRST_DAY, error=f"应在 {FIRST_DAY} 之后。"),
         metadata={"description": "YYYY-MM-DD：这一天结束时的状态（北京时间）"},

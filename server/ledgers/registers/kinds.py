@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
+from ...clock import days_of_month
 from ...errors import InvalidInput
 from ...fields import Schema
+from ...hazards.filters import Filters, filters_of, matching
 from ...hazards.models import Hazard
-from ...hazards.queries import Condition, filters_of, matching, visible_to
+from ...hazards.queries import Condition, visible_to
 from ...people.permissions import Permission
 from ...places.models import Area
 from ..exports.as_of import end_of, holds
 from ..exports.kinds import Kind, Office, Order, Table
 from ..exports.ledger import require_at_most
-from ..exports.lines import Wanted, days_of
+from ..exports.lines import Wanted
 from ..exports.workbook import Cover
 from . import closures as closed
 from . import houses as built
@@ -37,7 +40,7 @@ def listed_table(session: Session, order: Order, office: Office) -> Iterator[Tab
 def listed_lines(session: Session, order: Order, office: Office) -> list[listed.ListedHazard]:
     """The lines of ledger C: the list's filters, as things stood at the end of `as_of`."""
     query, day = order.query, order.query.get("as_of", order.today)
-    filters = filters_of(query, day, order.actor)
+    filters = _filters(order, day)
     wanted = Wanted(order.actor, office.permissions, filters, phones=bool(query.get("phones")))
     before = end_of(day) if day < order.today else None
     # An earlier day's filters are of what was known then.
@@ -69,11 +72,11 @@ def closures_table(session: Session, order: Order, office: Office) -> Iterator[T
 def closures_condition(order: Order, office: Office) -> Condition:
     """What of ledger D an order asks for."""
     query, day = order.query, order.query.get("as_of", order.today)
-    filters = matching(filters_of(query, day, order.actor))
+    filters = matching(_filters(order, day))
     scope = visible_to(order.actor, Permission.EXPORT_LEDGER, office.permissions)
     within: Condition = true()
     if "period" in query:
-        first, following = days_of(query["period"])
+        first, following = days_of_month(query["period"])
         within = and_(Hazard.closed_on >= first, Hazard.closed_on < following)
     return and_(scope, filters, within, Hazard.closed_on <= day)
 
@@ -99,6 +102,11 @@ def houses_of(session: Session, order: Order, office: Office) -> list[built.Hous
         area=query.get("area"),
         q=query.get("q"),
     )
+
+
+def _filters(order: Order, day: date) -> Filters:
+    """The list's filters, but that `period` is when a hazard was listed, or struck off."""
+    return replace(filters_of(order.query, day, order.actor), period=None)
 
 
 def cover_of(session: Session, order: Order, name: str) -> Cover:

@@ -4,19 +4,12 @@ from typing import Any
 
 from marshmallow import fields, pre_dump, validate
 
-from ...fields import Day, Schema, Text
+from ...fields import Day, Month, Schema, Text
 from ...hazards.schemas import HazardQuery
 from ...places.codes import AREA_CODE
 from ...web.paging import PageQuery
-from ..exports.schemas import MONTH, GeoJsonQuery
+from ..exports.schemas import GeoJsonQuery
 from .houses import House
-
-
-def _period(description: str) -> fields.String:
-    return fields.String(
-        validate=validate.Regexp(MONTH, error="月份应写作 2026-11 这样。"),
-        metadata={"description": description},
-    )
 
 
 def _phones() -> fields.Boolean:
@@ -27,7 +20,7 @@ def _phones() -> fields.Boolean:
 
 
 class ListedQuery(GeoJsonQuery):
-    period = _period("YYYY-MM：这个月挂牌的")
+    period = Month(metadata={"description": "YYYY-MM：这个月挂牌的"})
 
 
 class ListedFileQuery(ListedQuery):
@@ -35,13 +28,13 @@ class ListedFileQuery(ListedQuery):
 
 
 class ClosuresFileQuery(GeoJsonQuery):
-    period = _period("YYYY-MM：这个月销号的")
+    period = Month(metadata={"description": "YYYY-MM：这个月销号的"})
 
 
 class ClosuresQuery(HazardQuery):
     """The same, page by page."""
 
-    period = _period("YYYY-MM：这个月销号的")
+    period = Month(metadata={"description": "YYYY-MM：这个月销号的"})
     as_of = Day(metadata={"description": "YYYY-MM-DD：到这一天为止销号的"})
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import select
 from server.clock import FixedClock, local_date
 from server.database import Database
 from server.glossary import Action, Level, State
+from server.hazards.filters import filters_of
 from server.hazards.models import Hazard
-from server.hazards.queries import filters_of
 from server.hazards.reports import Found, Report, report_all
 from server.ledgers.exports.as_of import end_of, lines_as_of
 from server.ledgers.exports.columns import ledger_columns
@@ -49,6 +49,11 @@ QUERIES: tuple[dict[str, Any], ...] = (
     {"to_recheck": False, "q": "通道"},
     {"near": (37.146, 111.779), "within": 100},
     {"period": "2026-11"},
+    {"closed_in": "2026-12", "found_to": date(2026, 11, 30)},
+    {"found_from": date(2026, 12, 1)},
+    {"listed": True},
+    {"listed": False, "due_within": 20},
+    {"site": 1},
 )
 
 
@@ -211,7 +216,7 @@ class Remembered(Histories):
         self, actor: Actor, query: dict[str, Any], day: date, *, replay: bool
     ) -> list[list[Cell]]:
         filters = filters_of(query, day, actor)
-        wanted = Wanted(actor, self.rules.permissions, filters, query.get("period"), phones=True)
+        wanted = Wanted(actor, self.rules.permissions, filters, phones=True)
         with self.database.reading() as session:
             columns = ledger_columns(Names.read(session))
             if not replay:
