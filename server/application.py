@@ -23,6 +23,7 @@ from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
+from .hazards.sheet_routes import section as sheet
 from .ledgers.audit.routes import section as ledger_audit
 from .ledgers.audit.rules import Limits as AuditLimits
 from .ledgers.audit.running import Auditor
@@ -70,6 +71,7 @@ SECTIONS = (
     forms,
     openrosa,
     hazards,
+    sheet,
     photos,
     submissions,
     odata,

@@ -28,6 +28,8 @@ from .facts import Facts, PhotoOf
 _DUE = text("evidence_seq < version")
 _EVER_LISTED = text("listing IS NOT NULL")
 
+SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on")
+
 
 class Hazard(Base):
     """One line of the ledger. Every column is a fact of `Facts`, but the ids, `version` and
@@ -48,6 +50,8 @@ class Hazard(Base):
         # Figures are of a year; few hazards are ever listed.
         Index(None, "found_on"),
         Index(None, "closed_on"),
+        # The long sheet: what is shown is found in here, without a look at the rows.
+        Index("ix_hazards_rows", "id", *SHEET),
         Index("ix_hazards_listed", "id", sqlite_where=_EVER_LISTED, postgresql_where=_EVER_LISTED),
     )
 
@@ -309,3 +313,18 @@ class Digest(Base):
     heads: Mapped[str] = mapped_column(Text)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class SavedView(Base):
+    """A way of looking at the ledger that somebody keeps: what it is narrowed to, and how shown."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    # As an address carries them.
+    query: Mapped[dict[str, str]] = mapped_column(JSON)
+    columns: Mapped[list[str]] = mapped_column(JSON)
+    sort: Mapped[str] = mapped_column(String(16))

@@ -6,7 +6,7 @@ more than the first.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, UnaryExpression, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -27,6 +27,7 @@ SORTS: Mapping[str, InstrumentedAttribute[Any]] = {
     "closed_on": Hazard.closed_on,
     "updated": Hazard.updated_at,
 }
+SORT_NAMES: Sequence[str] = [sign + name for name in SORTS for sign in ("", "-")]
 NEWEST_FIRST = "-created"
 
 # What a row says beside the list's line.
@@ -41,8 +42,7 @@ MORE = (
     "closed_on",
 )
 READ = tuple(
-    getattr(Hazard, name)
-    for name in dict.fromkeys((*SUMMARY, *MORE, "listing", "delisted"))
+    getattr(Hazard, name) for name in dict.fromkeys((*SUMMARY, *MORE, "listing", "delisted"))
 )
 
 
@@ -66,7 +66,7 @@ def rows(
     keys = _sorted(keys, sort).offset(offset).limit(limit)
     query = _sorted(select(*READ).where(Hazard.id.in_(keys)), sort)
     return [
-        summary(row, today) | {name: getattr(row, name) for name in MORE}
+        summary(cast(Hazard, row), today) | {name: getattr(row, name) for name in MORE}
         for row in session.execute(query)
     ]
 
@@ -77,10 +77,6 @@ def total(session: Session, condition: Condition) -> tuple[int, int]:
     newest = select(func.max(Hazard.id)).scalar_subquery()
     found = session.execute(select(count, newest)).one()
     return found[0], found[1] or 0
-
-
-def sort_names() -> Sequence[str]:
-    return [sign + name for name in SORTS for sign in ("", "-")]
 
 
 def _sorted(query: Select[Any], sort: str) -> Select[Any]:

@@ -51,9 +51,11 @@ def test_everybody_may_know_who_they_are(
 
 def test_a_client_is_told_what_it_may_offer(anonymous: Client) -> None:
     def held(username: str) -> list[str]:
-        found: list[str] = Client.signed_in(anonymous.app, username, PASSWORD).get(
-            "/api/v1/me"
-        ).json["permissions"]
+        found: list[str] = (
+            Client.signed_in(anonymous.app, username, PASSWORD)
+            .get("/api/v1/me")
+            .json["permissions"]
+        )
         return found
 
     assert {"read_hazards", "register", "assign", "confirm_balance"} <= set(held("town01"))
