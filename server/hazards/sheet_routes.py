@@ -23,22 +23,22 @@ from .sheet_schemas import (
     BulkSchema,
     OutcomesSchema,
     RowsQuery,
-    RowsSchema,
     SavedViewRequestSchema,
     SavedViewSchema,
     SavedViewsSchema,
     SheetFilters,
-    TotalSchema,
+    SheetRowsSchema,
+    SheetTotalSchema,
 )
 
 section = Section("sheet", "隐患总表", path="/api/v1")
 
 
 @section.route("/hazards/rows")
-class Rows(Resource):  # type: ignore[misc]
+class SheetRows(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
     @section.takes(RowsQuery, "query")
-    @section.gives(RowsSchema)
+    @section.gives(SheetRowsSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Any stretch of the sheet, in any order; one far down is as good as the first."""
         with _database().reading() as session:
@@ -55,10 +55,10 @@ class Rows(Resource):  # type: ignore[misc]
 
 
 @section.route("/hazards/total")
-class Total(Resource):  # type: ignore[misc]
+class SheetTotal(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
     @section.takes(SheetFilters, "query")
-    @section.gives(TotalSchema)
+    @section.gives(SheetTotalSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """How long the sheet is."""
         with _database().reading() as session:
@@ -67,7 +67,7 @@ class Total(Resource):  # type: ignore[misc]
 
 
 @section.route("/hazards/bulk")
-class Bulk(Resource):  # type: ignore[misc]
+class ManyAtOnce(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
     @section.takes(BulkSchema)
     @section.gives(OutcomesSchema)

@@ -49,7 +49,7 @@ class RowsQuery(HazardQuery):
     until = Id(metadata={"description": "只到这一条为止（total 的 newest）：其间新报的不挪动各行"})
 
 
-class RowSchema(HazardSummarySchema):
+class SheetRowSchema(HazardSummarySchema):
     reporter = fields.String(attribute="reporter_name")
     responsible_site = fields.Integer(attribute="responsible_site_id", allow_none=True)
     supervisor = fields.String()
@@ -60,11 +60,11 @@ class RowSchema(HazardSummarySchema):
     closed_on = fields.Date(allow_none=True)
 
 
-class RowsSchema(Schema):
-    items = fields.List(fields.Nested(RowSchema))
+class SheetRowsSchema(Schema):
+    items = fields.List(fields.Nested(SheetRowSchema))
 
 
-class TotalSchema(Schema):
+class SheetTotalSchema(Schema):
     total = fields.Integer()
     newest = fields.Integer(metadata={"description": "给 rows 的 until"})
     as_of = fields.AwareDateTime(format="iso")

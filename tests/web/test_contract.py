@@ -129,7 +129,8 @@ def test_every_query_parameter_and_body_is_documented(anonymous: Client) -> None
     hazards = paths["/api/v1/hazards"]["get"]["parameters"]
     assert {each["name"] for each in hazards} == {
         *("state", "level", "area", "sector", "overdue", "needs_review", "mine", "to_recheck"),
-        *("q", "cursor", "limit", "near", "within"),
+        *("q", "cursor", "limit", "near", "within", "listed", "due_within", "site"),
+        *("period", "found_from", "found_to", "closed_in"),
     }
     [body] = paths["/api/v1/session"]["post"]["parameters"]
     assert (body["in"], body["schema"]) == ("body", {"$ref": "#/definitions/Credentials"})

@@ -15,6 +15,7 @@ export const MENU: readonly Group[] = [
   {
     title: '办理',
     entries: [
+      { title: '隐患台账', path: '/ledger', permission: 'read_hazards' },
     ],
   },
   {
@@ -30,6 +31,7 @@ export const MENU: readonly Group[] = [
   {
     title: '资料',
     entries: [
+      { title: '导出', path: '/exports', permission: 'export_ledger' },
     ],
   },
   {

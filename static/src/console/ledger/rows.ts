@@ -1,0 +1,98 @@
+/** A row of the ledger (`/api/v1/hazards/rows`), and the columns in which it can be shown. */
+
+import { until } from '../../time';
+import { LEVELS, STATES } from '../names';
+import { areaPath, sectorName } from '../places';
+
+export interface Row {
+  readonly number: string;
+  readonly state: string;
+  readonly level: string;
+  readonly description: string;
+  readonly area: string;
+  readonly sector: string | null;
+  readonly site: number | null;
+  readonly site_name: string;
+  readonly spot: string;
+  readonly responsible_unit: string;
+  readonly found_on: string;
+  readonly suggested_deadline: string | null;
+  readonly deadline: string | null;
+  readonly overdue: boolean;
+  readonly needs_review: boolean;
+  readonly listed: boolean;
+  readonly suspended: boolean;
+  readonly updated_at: string;
+  readonly reporter: string;
+  readonly supervisor: string;
+  readonly category: string;
+  readonly extensions: number;
+  readonly finished_on: string | null;
+  readonly accepted_on: string | null;
+  readonly closed_on: string | null;
+}
+
+export interface Column {
+  readonly key: string;
+  readonly title: string;
+  /** Of the grid's track. */
+  readonly width: string;
+  /** What `sort` calls it, where it can be sorted by. */
+  readonly sort?: string;
+  readonly text: (row: Row) => string;
+}
+
+const day = (text: string | null) => text ?? '—';
+
+export const COLUMNS: readonly Column[] = [
+  { key: 'number', title: '编号', width: '206px', sort: 'number', text: (row) => row.number },
+  { key: 'state', title: '状态', width: '128px', text: (row) => STATES[row.state] ?? row.state },
+  { key: 'level', title: '等级', width: '84px', text: (row) => LEVELS[row.level] ?? row.level },
+  { key: 'description', title: '隐患描述', width: 'minmax(220px, 2fr)', text: (row) => row.description },
+  { key: 'site_name', title: '单位场所', width: 'minmax(120px, 1fr)', text: (row) => row.site_name },
+  { key: 'area', title: '区划', width: 'minmax(140px, 1fr)', text: (row) => areaPath(row.area) },
+  { key: 'sector', title: '行业领域', width: '116px', text: (row) => sectorName(row.sector) },
+  { key: 'found_on', title: '检查日期', width: '108px', sort: 'found_on', text: (row) => row.found_on },
+  { key: 'deadline', title: '整改期限', width: '178px', sort: 'deadline', text: dueWords },
+  { key: 'responsible_unit', title: '责任单位', width: 'minmax(120px, 1fr)', text: (row) => row.responsible_unit || '—' },
+  { key: 'spot', title: '部位', width: '140px', text: (row) => row.spot },
+  { key: 'category', title: '类别', width: '110px', text: (row) => row.category },
+  { key: 'reporter', title: '上报人', width: '90px', text: (row) => row.reporter },
+  { key: 'supervisor', title: '督办人', width: '160px', text: (row) => row.supervisor || '—' },
+  { key: 'extensions', title: '延期次数', width: '84px', text: (row) => String(row.extensions) },
+  { key: 'finished_on', title: '整改完成', width: '108px', text: (row) => day(row.finished_on) },
+  { key: 'accepted_on', title: '验收日期', width: '108px', text: (row) => day(row.accepted_on) },
+  { key: 'closed_on', title: '销号日期', width: '108px', sort: 'closed_on', text: (row) => day(row.closed_on) },
+  { key: 'updated_at', title: '最近变动', width: '108px', sort: 'updated', text: (row) => row.updated_at.slice(0, 10) },
+];
+
+export const USUAL: readonly string[] = COLUMNS.slice(0, 9).map(({ key }) => key);
+
+/** A deadline, and how far it is while it is somebody's. */
+export function dueWords(row: Row): string {
+  if (row.deadline === null) return '—';
+  const waits = row.overdue || ['assigned', 'plan_review', 'rectifying'].includes(row.state);
+  return waits ? `${row.deadline} ${until(row.deadline)}` : row.deadline;
+}
+
+const KEPT = 'console-ledger-columns';
+
+/** The columns that this browser showed last. */
+export function rememberedColumns(): readonly string[] {
+  try {
+    return known(JSON.parse(localStorage.getItem(KEPT) ?? '[]'));
+  } catch {
+    return USUAL;
+  }
+}
+
+export function rememberColumns(keys: readonly string[]): void {
+  localStorage.setItem(KEPT, JSON.stringify(keys));
+}
+
+/** Those that there are, in the sheet's order; none of them means the usual ones. */
+export function known(keys: unknown): readonly string[] {
+  const asked = Array.isArray(keys) ? keys : [];
+  const found = COLUMNS.map(({ key }) => key).filter((key) => asked.includes(key));
+  return found.length ? found : USUAL;
+}
