@@ -21,6 +21,7 @@ from ..glossary import Action, State
 from ..people.permissions import Actor
 from .actions import DATA
 from .acts import Requested, Rules, act, find
+from .lifecycle import edge_from
 from .models import Event, Hazard
 
 MOST_ROWS = 200
@@ -39,7 +40,6 @@ class Outcome:
     code: str = ""
     reason: str = ""
     event: str | None = None
-    description: str = ""
     from_state: str | None = None
     to_state: str | None = None
     responsible_unit: str = ""
@@ -119,7 +119,10 @@ def _for_this_one(
 ) -> Requested:
     if requested.action is not Action.ASSIGN or OWN_SITE in requested.data:
         return requested
-    site = find(session, number, actor, rules.permissions).site_id
+    hazard = find(session, number, actor, rules.permissions)
+    site = hazard.site_id
+    if edge_from(State(hazard.state), requested.action) is None:
+        return requested  # to be told so, whatever else is amiss
     if site is None:
         raise Conflict("no_site", "这条隐患没有登记场所，请单独交办，或为这一批指定责任单位。")
     return replace(requested, data={**requested.data, OWN_SITE: site})
@@ -130,7 +133,6 @@ def _done(hazard: Hazard, event: Event) -> Outcome:
         hazard.number,
         ok=True,
         event=event.id,
-        description=hazard.description,
         from_state=None if event.from_state is None else State(event.from_state).value,
         to_state=event.to_state,
         responsible_unit=hazard.responsible_unit,

@@ -102,7 +102,6 @@ class OutcomeSchema(Schema):
     code = fields.String()
     reason = fields.String(metadata={"description": "没有办成时：为什么"})
     event = fields.String(allow_none=True)
-    description = fields.String()
     from_state = fields.String(allow_none=True)
     to_state = fields.String(allow_none=True)
     responsible_unit = fields.String()

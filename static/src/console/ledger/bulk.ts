@@ -28,7 +28,6 @@ export interface Outcome {
   readonly number: string;
   readonly ok: boolean;
   readonly reason: string;
-  readonly description: string;
   readonly from_state: string | null;
   readonly to_state: string | null;
   readonly responsible_unit: string;

@@ -24,8 +24,8 @@ export interface Sheet {
   row(index: number): Row | undefined;
   /** See to it that the rows from one to another are here, soon. */
   want(first: number, last: number): void;
-  /** The numbers of some rows, fetched where they are not here. Throws as `asking`. */
-  numbers(first: number, last: number): Promise<string[]>;
+  /** Some rows, fetched where they are not here. Throws as `asking`. */
+  stretch(first: number, last: number): Promise<readonly Row[]>;
   /** Everything anew; what is shown stays until it comes. */
   reload(): Promise<void>;
 }
@@ -109,11 +109,10 @@ export function useSheet(filters: () => Record<string, string>, sort: () => stri
     }
   }
 
-  async function numbers(first: number, last: number): Promise<string[]> {
-    const here = Array.from({ length: last - first + 1 }, (_, index) => row(first + index)?.number);
-    if (here.every((number) => number !== undefined)) return here;
-    const { items } = await asking<{ items: Row[] }>(rowsPath(first, last - first + 1));
-    return items.map(({ number }) => number);
+  async function stretch(first: number, last: number): Promise<readonly Row[]> {
+    const here = Array.from({ length: last - first + 1 }, (_, index) => row(first + index));
+    if (here.every((each) => each !== undefined)) return here;
+    return (await asking<{ items: Row[] }>(rowsPath(first, last - first + 1))).items;
   }
 
   function row(index: number): Row | undefined {
@@ -129,5 +128,5 @@ export function useSheet(filters: () => Record<string, string>, sort: () => stri
   }
 
   watch(() => JSON.stringify([filters(), sort()]), begin, { immediate: true });
-  return { total, asOf, trouble, came, row, want, numbers, reload };
+  return { total, asOf, trouble, came, row, want, stretch, reload };
 }
