@@ -19,6 +19,7 @@ from .forms.management_routes import section as form_management
 from .forms.routes import section as forms
 from .glossary import FindingKind
 from .hazards.acts import Rules
+from .hazards.desk_routes import section as desk
 from .hazards.evidence import Examiner
 from .hazards.findings import Thresholds
 from .hazards.guards import Limits
@@ -72,6 +73,7 @@ SECTIONS = (
     openrosa,
     hazards,
     sheet,
+    desk,
     photos,
     submissions,
     odata,

@@ -85,6 +85,8 @@ class Action(Term):
     TRANSFER = "transfer", "移送执法"
     REASSIGN = "reassign", "改派"
     COMMENT = "comment", "备注"
+    # While it is the responsible unit's turn
+    REMIND = "remind", "催办"
     # Written with the document that it tells of
     ISSUE_DOCUMENT = "issue_document", "出具文书"
 

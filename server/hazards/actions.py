@@ -263,6 +263,7 @@ DATA: Mapping[Action, type[Schema]] = {
     Action.HAND_OVER: HandOver,
     Action.REASSIGN: Reassign,
     Action.COMMENT: WithNote,
+    Action.REMIND: NoData,
 }
 
 

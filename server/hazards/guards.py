@@ -239,6 +239,13 @@ def is_not_suspended(known: Standing) -> Obstacle | None:
     return Obstacle("already_suspended", "已经停产停用。") if known.facts.suspended else None
 
 
+def has_responsible_unit(known: Standing) -> Obstacle | None:
+    """A fix on the spot that was not accepted goes on without a unit, until it is reassigned."""
+    if known.facts.responsible_site_id is not None:
+        return None
+    return Obstacle("no_responsible_unit", "还没有责任单位，没有可以催办的对象，请先改派。")
+
+
 # Carried guards
 
 

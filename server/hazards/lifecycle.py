@@ -8,7 +8,7 @@ What follows from an event for the hazard's other fields is in `replay`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..glossary import OPEN_STATES, Action, State
+from ..glossary import CAN_BE_OVERDUE, OPEN_STATES, Action, State
 from . import guards as g
 from .guards import Carried, Obstacle, Standing
 
@@ -151,6 +151,8 @@ LIFECYCLE: tuple[Edge, ...] = (
     _edge(A.TRANSFER, OPEN_STATES, None),
     _edge(A.REASSIGN, REASSIGNABLE, S.ASSIGNED, carried=(g.deadline_ahead,)),
     _edge(A.COMMENT, OPEN_STATES, None),
+    # While somebody else than the office can be late
+    _edge(A.REMIND, CAN_BE_OVERDUE, None, standing=(g.has_responsible_unit,)),
     # What the intake writes by itself
     _edge(A.ATTACH_PHOTO, frozenset(State), None),
     _edge(A.AMEND, frozenset(State), None),

@@ -27,6 +27,9 @@ from .facts import Facts, PhotoOf
 
 _DUE = text("evidence_seq < version")
 _EVER_LISTED = text("listing IS NOT NULL")
+_OPEN = text("state NOT IN ('closed', 'void')")
+_ASKED = text("extension_requested IS NOT NULL")
+_LOOKED = text("action IN ('recheck', 'visit')")
 
 SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on")
 
@@ -53,6 +56,24 @@ class Hazard(Base):
         # The long sheet: what is shown is found in here, without a look at the rows.
         Index("ix_hazards_rows", "id", *SHEET),
         Index("ix_hazards_listed", "id", sqlite_where=_EVER_LISTED, postgresql_where=_EVER_LISTED),
+        # The desk counts what is open, which is little of all, without reading the rows themselves.
+        Index(
+            "ix_hazards_desk",
+            "state",
+            "level",
+            "area_code",
+            postgresql_include=[
+                "id",
+                "sector",
+                "found_on",
+                "deadline",
+                "rectifier_id",
+                "reporter_id",
+            ],
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_hazards_asked", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -216,7 +237,12 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("hazard_id", "seq"), Index(None, "at"))
+    __table_args__ = (
+        UniqueConstraint("hazard_id", "seq"),
+        Index(None, "at"),
+        # Whoever went back to look at what was struck off.
+        Index("ix_events_looks", "hazard_id", sqlite_where=_LOOKED, postgresql_where=_LOOKED),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     hazard_id: Mapped[int] = mapped_column(ForeignKey("hazards.id"))

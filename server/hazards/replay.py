@@ -293,5 +293,6 @@ EFFECTS: Mapping[Action, Callable[[Facts, Happened], Changes]] = {
     Action.HAND_OVER: lambda facts, event: {"area_code": event.data["area"]},
     Action.REASSIGN: _assign,
     Action.COMMENT: _nothing,
+    Action.REMIND: _nothing,
     Action.ISSUE_DOCUMENT: _nothing,
 }

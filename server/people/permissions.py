@@ -187,7 +187,7 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Role.GRID_WORKER, frozenset({Action.FIX_ON_SPOT}), Reach.OWN, GENERAL),
     Grant(
         Role.TOWNSHIP_OFFICE,
-        OFFICE | {Permission.CONFIRM_BALANCE, Action.COMMENT, Action.RECHECK},
+        OFFICE | {Permission.CONFIRM_BALANCE, Action.COMMENT, Action.REMIND, Action.RECHECK},
         Reach.AREA,
     ),
     Grant(Role.TOWNSHIP_OFFICE, OWN | {Action.RESUBMIT}, Reach.OWN),
@@ -217,6 +217,7 @@ GRANTS: tuple[Grant, ...] = (
             Action.RESUME,
             Action.TRANSFER,
             Action.COMMENT,
+            Action.REMIND,
             Permission.ENFORCE,
         },
         Reach.SECTORS,

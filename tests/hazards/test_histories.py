@@ -214,6 +214,7 @@ class Histories(RuleBasedStateMachine):
             Action.GRANT_EXTENSION: st.just({}),
             Action.REPORT_PROGRESS: note,
             Action.COMMENT: note,
+            Action.REMIND: st.just({}),
             Action.RECHECK: note,
             Action.REQUEST_EXTENSION: st.fixed_dictionaries(
                 {"deadline": day, "reason": text, "interim_measures": text}

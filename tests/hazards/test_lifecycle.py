@@ -19,9 +19,10 @@ GLOSSARY: dict[str, dict[str, str | None]] = {
     },
     "returned": {"resubmit": "reported", "void": "void"},
     "registered": {"assign": "assigned", "void": "void", "hand_over": "reported"},
-    "assigned": {"submit_plan": "plan_review", "decline": "registered"},
-    "plan_review": {"approve_plan": "rectifying", "return_plan": "assigned"},
+    "assigned": {"submit_plan": "plan_review", "decline": "registered", "remind": None},
+    "plan_review": {"approve_plan": "rectifying", "return_plan": "assigned", "remind": None},
     "rectifying": {
+        "remind": None,
         "report_progress": None,
         "request_extension": None,
         "grant_extension": None,

@@ -53,10 +53,10 @@ HELD = {
     | {"read_submissions", "comment", "recheck", "resubmit", "fix_on_spot"},
     Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"}
-    | {"confirm_balance"},
+    | {"confirm_balance", "remind"},
     Role.DEPARTMENT: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"}
-    | {"confirm_balance", "enforce"},
+    | {"confirm_balance", "enforce", "remind"},
     Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES
     | {"read_export_log", "run_audit", "close_month", "enforce"}
     | {str(each) for each in set(Action) - BY_INTAKE},

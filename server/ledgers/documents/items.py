@@ -165,6 +165,7 @@ def _progress(story: Story) -> Item:
     steps = story.told(
         A.ASSIGN, A.REASSIGN, A.DECLINE, A.REPORT_PROGRESS, A.REQUEST_EXTENSION,
         A.GRANT_EXTENSION, A.REFUSE_EXTENSION, A.TRANSFER, A.HAND_OVER, A.COMMENT,
+        A.REMIND,
     )  # fmt: skip
     lacks = [] if after else ["没有整改后照片。"]
     if last_extension(story.known.events) and not story.known.newest(K.EXTENSION_APPROVAL):
