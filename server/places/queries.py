@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from ..glossary import Role
+from ..glossary import AreaKind, Role
 from ..people.permissions import Actor
 from .codes import within
 from .models import Area, Site
@@ -15,6 +15,13 @@ def areas_within(session: Session, area_code: str) -> Sequence[Area]:
     """An area and all that lie in it, by code."""
     query = select(Area).where(within(Area.code, area_code)).order_by(Area.code)
     return session.scalars(query).all()
+
+
+def townships_around(session: Session, area_code: str) -> Sequence[Area]:
+    """The townships of the city that an area belongs to: to whom it may hand something over."""
+    kind = Area.kind == AreaKind.TOWNSHIP.value
+    query = select(Area).where(within(Area.code, area_code[:6] + "000000"), kind)
+    return session.scalars(query.order_by(Area.code)).all()
 
 
 def sites_seen_by(actor: Actor) -> ColumnElement[bool]:

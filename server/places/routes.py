@@ -15,7 +15,7 @@ from ..web.paging import Page, page_of, read_cursor
 from .boundaries import current_set, locate
 from .datum import to_wgs84
 from .geojson import as_geojson
-from .queries import area_path, areas_within, search_sites
+from .queries import area_path, areas_within, search_sites, townships_around
 from .registration import register_site
 from .schemas import (
     AreasSchema,
@@ -39,6 +39,16 @@ class Areas(Resource):  # type: ignore[misc]
         """The caller's area and all that lie in it."""
         with _database().reading() as session:
             return {"items": areas_within(session, current_actor().area_code)}
+
+
+@section.route("/townships")
+class Townships(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.gives(AreasSchema)
+    def get(self) -> dict[str, Any]:
+        """All townships of the caller's city, the neighbours of a township too."""
+        with _database().reading() as session:
+            return {"items": townships_around(session, current_actor().area_code)}
 
 
 @section.route("/boundaries")

@@ -57,6 +57,8 @@ export interface Asked {
   readonly body?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
+  /** The version that was read: a thing that has changed since is not changed once more. */
+  readonly ifVersion?: number;
 }
 
 const TIMEOUT_SECONDS = 30;
@@ -92,6 +94,7 @@ export async function ask(path: string, asked: Asked = {}): Promise<Answer> {
     headers['Content-Type'] = 'application/octet-stream';
   }
   const signal = AbortSignal.timeout((asked.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000);
+  if (asked.ifVersion !== undefined) headers['If-Match'] = `"v${asked.ifVersion}"`;
   let response: Response;
   let text: string;
   try {

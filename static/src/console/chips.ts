@@ -12,7 +12,9 @@ export interface Chip {
 
 export const DESK_HEAPS: Readonly<Record<string, string>> = {
   to_register: '待登记',
+  to_grade: '待判定等级',
   to_assign: '待交办',
+  to_list: '待挂牌督办',
   plans_to_review: '方案待审',
   extensions: '延期待批',
   to_accept: '待验收',

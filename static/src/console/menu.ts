@@ -16,6 +16,7 @@ export const MENU: readonly Group[] = [
     title: '办理',
     entries: [
       { title: '隐患台账', path: '/ledger', permission: 'read_hazards' },
+      { title: '待办', path: '/', permission: 'read_hazards' },
     ],
   },
   {

@@ -8,6 +8,12 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: '/ledger',
     component: () => import('./ledger/LedgerPage.vue'),
     meta: { title: '隐患台账', permission: 'read_hazards' },
+  { path: '/', component: () => import('./desk/DeskPage.vue'), meta: { title: '待办', permission: 'read_hazards' } },
+  {
+    path: '/hazards/:number',
+    component: () => import('./hazards/HazardPage.vue'),
+    props: (to) => ({ number: String(to.params['number']), desk: String(to.query['desk'] ?? '') }),
+    meta: { title: '隐患', permission: 'read_hazards' },
   },
 
   // 分析
