@@ -100,6 +100,6 @@ class Desk:
             for each in found
             if each["impact"] in GRAVE
         ]
-        assert grave == [], name
+        assert grave == [], (name, grave)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is wider than the screen"
