@@ -35,10 +35,14 @@ from .ledgers.documents.routes import section as documents
 from .ledgers.exports.background import Exporter
 from .ledgers.exports.kinds import Office
 from .ledgers.exports.routes import section as ledgers
+from .ledgers.map.areas import answering as map_areas
+from .ledgers.map.routes import section as map_section
+from .ledgers.ready.keeping import Keeper
 from .ledgers.reconciliation.noted import Limits as ReconciliationLimits
 from .ledgers.reconciliation.routes import section as reconciliation
 from .ledgers.reconciliation.running import Reconciler
 from .ledgers.registers.routes import section as registers
+from .ledgers.statistics.asking import answering as statistics_answers
 from .ledgers.statistics.routes import section as statistics
 from .openrosa.key_routes import section as keys
 from .openrosa.keys import taking_keys
@@ -82,6 +86,7 @@ SECTIONS = (
     balances,
     registers,
     statistics,
+    map_section,
     ledger_audit,
     reconciliation,
     clients,
@@ -154,6 +159,12 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         "darkroom": darkroom,
         "examiner": Examiner(database, darkroom, thresholds, settings.public_url.rstrip("/")),
         "exporter": Exporter(database, storage, Office(permissions, darkroom, library), clock),
+        "keeper": Keeper(
+            database,
+            permissions,
+            clock,
+            {"statistics": statistics_answers, "map_areas": map_areas},
+        ),
         "rules": Rules(permissions, limits),
         "desk": Desk(database, storage, darkroom, permissions, settings.templates_dir, marks),
         "reconciler": Reconciler(database, permissions, _reconciliation_limits(settings), clock),

@@ -8,6 +8,7 @@ from .ledgers.audit import models as audit
 from .ledgers.balances import models as balances
 from .ledgers.documents import models as documents
 from .ledgers.exports import models as exports
+from .ledgers.ready import models as ready
 from .ledgers.reconciliation import models as reconciliation
 from .people import models as people
 from .photos import models as photos
@@ -26,6 +27,7 @@ __all__ = [
     "people",
     "photos",
     "places",
+    "ready",
     "reconciliation",
     "submissions",
 ]

@@ -22,6 +22,8 @@ RECONCILE_EVERY_SECONDS = 2
 SWEEP_EVERY_SECONDS = 6 * 3600
 EXPORT_EVERY_SECONDS = 1
 AUDIT_EVERY_SECONDS = 10
+RENEW_EVERY_SECONDS = 1
+WARM_EVERY_SECONDS = 900
 
 # No request takes so long.
 STAGED_FOR = timedelta(days=1)
@@ -74,10 +76,15 @@ def start() -> Flask:
     def audit_ledger() -> None:
         app.extensions["auditor"].carry_on(Courtesy().rest)
 
+    def renew_answers() -> None:
+        app.extensions["keeper"].work(Courtesy().rest)
+
     exporter = app.extensions["exporter"]
     every(EXPORT_EVERY_SECONDS, "make_exports", exporter.work)
     every(SWEEP_EVERY_SECONDS, "sweep_exports", exporter.sweep)
     every(AUDIT_EVERY_SECONDS, "audit_ledger", audit_ledger)
+    every(WARM_EVERY_SECONDS, "warm_answers", app.extensions["keeper"].warm)
+    every(RENEW_EVERY_SECONDS, "renew_answers", renew_answers)
     every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
     every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
     every(RECONCILE_EVERY_SECONDS, "reconcile", app.extensions["reconciler"].run_due)

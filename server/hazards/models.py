@@ -31,6 +31,8 @@ _OPEN = text("state NOT IN ('closed', 'void')")
 _ASKED = text("extension_requested IS NOT NULL")
 _LOOKED = text("action IN ('recheck', 'visit')")
 
+_UNCLOSED = text("closed_on IS NULL AND state <> 'void'")
+
 SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on")
 
 
@@ -74,6 +76,13 @@ class Hazard(Base):
             postgresql_where=_OPEN,
         ),
         Index("ix_hazards_asked", "id", sqlite_where=_ASKED, postgresql_where=_ASKED),
+        # All that a map of what is open asks for, so that it reads nothing else.
+        Index(
+            "ix_hazards_open_places",
+            *("latitude", "longitude", "area_code", "sector", "level", "state", "deadline", "id"),
+            sqlite_where=_UNCLOSED,
+            postgresql_where=_UNCLOSED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

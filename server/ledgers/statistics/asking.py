@@ -16,10 +16,12 @@ from ...people.models import Sector
 from ...people.permissions import Actor, Asked, Permission, Permissions, Reach
 from ...places.codes import ENDS, is_within, within
 from ...places.models import Area
+from ..ready.questions import sight_of
 from . import counts
 from .figures import Figures, Named, days_left
 from .freshness import etag_of
 from .period import Period, period_of
+from .schemas import StatisticsSchema
 
 TOWNSHIP_END = ENDS[3]
 
@@ -36,6 +38,8 @@ class Asking:
     """A caller's question: what may be counted, and what of it is asked for."""
 
     actor: Actor
+    # What the scope follows from.
+    sight: Mapping[str, Any]
     scope: Condition
     period: Period
     area: str
@@ -65,6 +69,7 @@ def asked(
     readers = permissions.grants(actor, Permission.READ_SUBMISSIONS)
     return Asking(
         actor=actor,
+        sight=sight_of(actor, permissions),
         scope=scope,
         period=period_of(query.get("month"), today),
         area=area,
@@ -73,6 +78,17 @@ def asked(
         sees_workers=any(grant.reach is Reach.AREA for grant in readers)
         and is_within(area, actor.area_code),
     )
+
+
+def answering(
+    session: Session,
+    actor: Actor,
+    query: Mapping[str, Any],
+    permissions: Permissions,
+    today: date,
+) -> "Answer":
+    """Every figure of what a parsed query asks for (`ready.questions.Maker`)."""
+    return Answer(session, asked(query, actor, permissions, today))
 
 
 class Answer:
@@ -92,12 +108,10 @@ class Answer:
     def etag(self) -> str:
         """Changes whenever the answer may."""
         asking = self._asking
-        actor = asking.actor
-        who = (actor.id, actor.role, actor.area_code, *sorted(actor.sectors))
-        what = (asking.period, asking.area, tuple(asking.sectors), sorted(actor.site_ids))
+        what = (asking.sight, asking.period, asking.area, tuple(asking.sectors))
         named = (*self._named.townships.items(), *self._named.sectors.items())
         shown = sorted(self._named.shown)
-        others = (who, what, self.area_name, named, shown, self._workers)
+        others = (what, self.area_name, named, shown, self._workers)
         return etag_of(self._session, others)
 
     def figures(self) -> Figures:
@@ -124,6 +138,11 @@ class Answer:
             "listed": self._listed(period.today),
             "idle_workers": self._idle(),
         }
+
+    def value(self) -> dict[str, Any]:
+        """The same as JSON has it."""
+        dumped: dict[str, Any] = StatisticsSchema().dump(self.statistics())
+        return dumped
 
     def _listed(self, today: date) -> list[dict[str, Any]]:
         return [

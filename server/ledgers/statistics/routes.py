@@ -1,22 +1,21 @@
 """Statistics over HTTP: the figures, and the national monthly reports made of them."""
 
-from datetime import date
 from typing import Any, cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask_restx import Resource
 
-from ...clock import local_date
 from ...database import Database
-from ...people.access import current_actor, requires
+from ...people.access import requires
 from ...people.permissions import Permission
 from ...web.adapter import Section
 from ..exports.downloads import download, office, order_of
 from ..exports.files import MEDIA_TYPES
 from ..exports.kinds import Format
-from .asking import Answer, Asking, asked
+from ..ready.giving import given
+from .asking import Answer
 from .national import NATIONAL, asked_for, lines, title
-from .schemas import NationalReportSchema, StatisticsQuery, StatisticsSchema
+from .schemas import GivenStatisticsSchema, NationalReportSchema, StatisticsQuery
 
 section = Section("statistics", "统计", path="/api/v1")
 
@@ -25,21 +24,10 @@ section = Section("statistics", "统计", path="/api/v1")
 class Statistics(Resource):  # type: ignore[misc]
     @requires(Permission.READ_HAZARDS)
     @section.takes(StatisticsQuery, "query")
-    @section.gives(StatisticsSchema)
-    def get(self, query: dict[str, Any]) -> Any:
+    @section.gives(GivenStatisticsSchema)
+    def get(self, query: dict[str, Any]) -> Response:
         """Every figure of a month; 304 where nothing changed since the tag in If-None-Match."""
-        with _database().reading() as session:
-            answer = Answer(session, _asking(query))
-            tag = answer.etag()
-            headers = {
-                "ETag": f'"{tag}"',
-                # Kept by whoever asked, and asked for anew each time.
-                "Cache-Control": "private, no-cache",
-                "Vary": "Authorization, Cookie",
-            }
-            if request.if_none_match.contains_weak(tag):
-                return Response(status=304, headers=headers)
-            return answer.statistics(), headers
+        return given("statistics", query)
 
 
 @section.route("/ledgers/f1.xlsx")
@@ -113,14 +101,6 @@ def _report(name: str, query: dict[str, Any]) -> dict[str, Any]:
             "until": asking.period.until,
             "lines": [{"name": each.name, **each.figures} for each in lines(answer.figures())],
         }
-
-
-def _asking(query: dict[str, Any]) -> Asking:
-    return asked(query, current_actor(), current_app.extensions["permissions"], _today())
-
-
-def _today() -> date:
-    return local_date(current_app.extensions["clock"].now())
 
 
 def _database() -> Database:

@@ -168,3 +168,10 @@ class StatisticsSchema(Schema):
         allow_none=True,
         metadata={"description": "本月没有填报的网格员；无权看填报的人为 null"},
     )
+
+
+class GivenStatisticsSchema(StatisticsSchema):
+    """The figures, and when they were counted."""
+
+    as_of = fields.AwareDateTime(format="iso", metadata={"description": "数据截至"})
+    refreshing = fields.Boolean(metadata={"description": "此后有变动，正在重新统计；过几秒再取"})

@@ -1,0 +1,1 @@
+"""The ledger on a map: how areas stand, and where the hazards are."""
