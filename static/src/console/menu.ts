@@ -22,6 +22,8 @@ export const MENU: readonly Group[] = [
   {
     title: '分析',
     entries: [
+      { title: '驾驶舱', path: '/dashboard', permission: 'read_hazards' },
+      { title: '隐患地图', path: '/map', permission: 'read_hazards' },
     ],
   },
   {

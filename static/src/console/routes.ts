@@ -17,6 +17,16 @@ export const PAGES: readonly RouteRecordRaw[] = [
   },
 
   // 分析
+  {
+    path: '/dashboard',
+    component: () => import('./dashboard/DashboardPage.vue'),
+    meta: { title: '驾驶舱', permission: 'read_hazards' },
+  },
+  {
+    path: '/map',
+    component: () => import('./map/MapPage.vue'),
+    meta: { title: '隐患地图', permission: 'read_hazards' },
+  },
 
   // 对账
 
