@@ -31,6 +31,9 @@ def upgrade() -> None:
     with op.batch_alter_table('hazards', schema=None) as batch_op:
         batch_op.create_index(
             'ix_hazards_open_places',
-            ['latitude', 'longitude', 'area_code', 'sector', 'level', 'state', 'deadline', 'id'],
+            [
+                'latitude', 'longitude', 'area_code', 'sector', 'level', 'state', 'deadline',
+                'reporter_id', 'id',
+            ],
             unique=False, sqlite_where=OPEN, postgresql_where=OPEN,
         )

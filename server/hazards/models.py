@@ -79,7 +79,8 @@ class Hazard(Base):
         # All that a map of what is open asks for, so that it reads nothing else.
         Index(
             "ix_hazards_open_places",
-            *("latitude", "longitude", "area_code", "sector", "level", "state", "deadline", "id"),
+            *("latitude", "longitude", "area_code", "sector", "level", "state", "deadline"),
+            *("reporter_id", "id"),
             sqlite_where=_UNCLOSED,
             postgresql_where=_UNCLOSED,
         ),

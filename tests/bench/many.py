@@ -18,7 +18,7 @@ INSERT INTO hazards (id, entity_id, version, head_hash, evidence_seq, created_at
     site_id, site_name, spot, item, category, basis, needs_review, responsible_unit, supervisor,
     deadline, plan_approved, extensions, fixed_on_spot, finish_summary, finished_on,
     rectifier_name, acceptors, acceptor_ids, acceptance_opinion, accepted_on, closer_name,
-    closed_on, listing, delisted, suspended, transferred, void_reason)
+    closed_on, listing, delisted, suspended, transferred, void_reason, latitude, longitude)
 SELECT n, md5(n::text), 2, repeat('0', 64), 2, found, coalesce(closed, found), 'YH-141181-' || n,
     state, level, area, 1, '张三', '疏散通道堆放杂物，影响疏散，现场照片见附件' || n, found, sector,
     CASE WHEN n % 3 = 0 THEN 1 + n % 4 END, '演示单位' || n % 50000, '一层东侧', '', '消防设施', '',
@@ -27,7 +27,9 @@ SELECT n, md5(n::text), 2, repeat('0', 64), 2, found, coalesce(closed, found), '
     CASE WHEN level = 'major' AND state = 'rectifying'
         THEN json_build_object('rank', CASE WHEN n % 7 = 0 THEN '省' ELSE '市' END,
             'supervisor_unit', '市安委办', 'deadline', '2026-12-31') END,
-    false, false, false, ''
+    false, false, false, '',
+    -- Anywhere in the city, the same each time.
+    36.94 + n * 7919 % 100003 * 3.6e-6, 111.36 + n * 104729 % 100019 * 5.7e-6
 FROM (
     SELECT n, found, sector, level, area, state,
         CASE WHEN state = 'closed' THEN least(found + 1 + (n % 61)::int, DATE '2026-11-23') END

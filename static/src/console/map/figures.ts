@@ -77,7 +77,7 @@ export function valueOf(line: AreaFigures, shown: Shown): number | null {
 export function written(line: AreaFigures, shown: Shown): string {
   const value = valueOf(line, shown);
   if (value === null) return '—';
-  return shown === 'rate' ? `${value}%` : value.toLocaleString('zh-CN');
+  return shown === 'rate' ? `${value.toFixed(1)}%` : value.toLocaleString('zh-CN');
 }
 
 export interface Step {

@@ -1,4 +1,4 @@
-/** The map itself: Leaflet with SVG and canvas, no WebGL; what is drawn on it and what a click means. */
+/** The map itself: Leaflet with SVG, no WebGL; what is drawn on it and what a click means. */
 import 'leaflet/dist/leaflet.css';
 
 import * as L from 'leaflet';
@@ -37,17 +37,25 @@ export interface Wishes {
   readonly feature: (feature: PointFeature) => void;
 }
 
+interface Label {
+  readonly polygon: L.Polygon;
+  readonly words: string;
+}
+
 const XIAOYI: Degrees = [37.12, 111.65];
-const LABEL_PIXELS = 64;
+/** About the size of a sign in a label, and of what is around them. */
+const SIGN_PIXELS = { wide: 13, high: 20, around: 12 };
 /** As near as is of use: closer, no cluster comes apart any more. */
 export const NEAREST = 19;
 
 export class Sheet {
   private readonly map: L.Map;
   private readonly datum: Datum;
+  private readonly dots: L.Renderer;
+  private readonly opaque: number;
   private readonly areas = L.layerGroup();
   private readonly points = L.layerGroup();
-  private labels: { readonly polygon: L.Polygon; readonly words: string }[] = [];
+  private labels: Label[] = [];
 
   constructor(
     element: HTMLElement,
@@ -56,15 +64,19 @@ export class Sheet {
     start: { readonly centre: Degrees; readonly zoom: number } | null,
   ) {
     this.datum = tiles.url ? (tiles.datum as Datum) : 'wgs84';
-    this.map = L.map(element, { zoomSnap: 0.5, maxZoom: NEAREST, minZoom: 8, attributionControl: Boolean(tiles.attribution) });
+    this.opaque = tiles.url ? 0.6 : 0.9;
+    this.map = L.map(element, { zoomSnap: 0.25, maxZoom: NEAREST, minZoom: 8, attributionControl: Boolean(tiles.attribution) });
     this.map.attributionControl?.setPrefix('');
     this.map.setView(this.on(start?.centre ?? XIAOYI), start?.zoom ?? 11);
     if (tiles.url) L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: NEAREST }).addTo(this.map);
     L.control.scale({ imperial: false }).addTo(this.map);
+    // Dots lie on the areas. In SVG: a canvas on top would keep the pointer from what is under it.
+    this.map.createPane(DOTS).style.zIndex = '450';
+    this.dots = L.svg({ pane: DOTS });
     this.areas.addTo(this.map);
     this.points.addTo(this.map);
     this.map.on('moveend', () => this.told());
-    this.map.on('zoomend', () => this.labelled());
+    this.map.on('zoomend', () => this.zoomed());
   }
 
   remove(): void {
@@ -93,12 +105,12 @@ export class Sheet {
       if (line && !line.is_itself) this.drawArea(feature, line, steps, shown);
       else if (code === outline) this.geometry(feature, { color: '#33465a', weight: 2.5, fill: false, interactive: false });
     }
-    this.labelled();
+    this.zoomed();
   }
 
   private drawArea(feature: BoundaryFeature, line: AreaLine, steps: readonly Step[], shown: Shown): void {
     const fill = stepOf(steps, valueOf(line, shown))?.colour ?? '#f4f6f8';
-    const layer = this.geometry(feature, { color: '#33465a', weight: 1.2, fillColor: fill, fillOpacity: 0.72 });
+    const layer = this.geometry(feature, { color: '#33465a', weight: 1.2, fillColor: fill, fillOpacity: this.opaque });
     layer.on('click', () => this.wishes.area(line.area));
     layer.eachLayer((part) => {
       if (part instanceof L.Polygon) this.labels.push({ polygon: part, words: `${line.name} ${written(line, shown)}` });
@@ -114,28 +126,45 @@ export class Sheet {
     return L.geoJSON(feature as unknown as GeoJSON.Feature, options).addTo(this.areas);
   }
 
+  /** Far off, areas are what is looked at; near by they are the ground that the dots lie on. */
+  private zoomed(): void {
+    const far = this.map.getZoom() < POINTS_FROM;
+    for (const { polygon } of this.labels) polygon.setStyle({ fillOpacity: far ? this.opaque : 0.25 });
+    this.labelled(far);
+  }
+
   /** A name is written where there is room for it; elsewhere it comes under the pointer. */
-  private labelled(): void {
-    const roomy = this.map.getZoom() < POINTS_FROM;
-    for (const { polygon, words } of this.labels) {
-      const bounds = polygon.getBounds();
-      const [a, b] = [this.map.project(bounds.getSouthWest()), this.map.project(bounds.getNorthEast())];
-      const permanent = roomy && b.x - a.x > LABEL_PIXELS && a.y - b.y > LABEL_PIXELS / 2;
+  private labelled(far: boolean): void {
+    const taken: L.Bounds[] = [];
+    for (const { polygon, words } of [...this.labels].sort((a, b) => this.size(b.polygon) - this.size(a.polygon))) {
+      const box = this.labelBox(polygon, words);
+      const permanent = far && !taken.some((other) => other.intersects(box));
+      if (permanent) taken.push(box);
       polygon.unbindTooltip();
       polygon.bindTooltip(plain(words), { permanent, sticky: !permanent, direction: 'center', className: 'area-label' });
     }
   }
 
+  private labelBox(polygon: L.Polygon, words: string): L.Bounds {
+    const middle = this.map.latLngToLayerPoint(polygon.getCenter());
+    const half = L.point((words.length * SIGN_PIXELS.wide) / 2 + SIGN_PIXELS.around / 2, SIGN_PIXELS.high / 2);
+    return L.bounds(middle.subtract(half), middle.add(half));
+  }
+
+  private size(polygon: L.Polygon): number {
+    const bounds = polygon.getBounds();
+    return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
+  }
+
   drawPoints(features: readonly PointFeature[]): void {
     this.points.clearLayers();
-    const canvas = L.canvas({ padding: 0.2 });
     for (const feature of features) {
       const { properties } = feature;
       const [longitude, latitude] = feature.geometry.coordinates;
       const place = this.on([latitude, longitude]);
       const marker = isCluster(properties)
         ? L.marker(place, { icon: disc(properties.count, properties.overdue), keyboard: false })
-        : L.circleMarker(place, { renderer: canvas, radius: properties.level === 'major' ? 9 : 7, ...dot(properties) });
+        : L.circleMarker(place, { renderer: this.dots, pane: DOTS, radius: properties.level === 'major' ? 9 : 7, ...dot(properties) });
       const words = isCluster(properties)
         ? `${properties.count} 条，逾期 ${properties.overdue}，重大 ${properties.majors}`
         : `${properties.site_name || properties.spot || properties.number}：${properties.description.slice(0, 40)}`;
@@ -180,6 +209,7 @@ export class Sheet {
 /** From this zoom on single hazards and clusters are shown. */
 export const POINTS_FROM = 12.5;
 
+const DOTS = 'dots';
 const OVERDUE = '#b3261e';
 const OPEN = '#0b5cad';
 const CLOSED = '#10693a';
