@@ -119,6 +119,7 @@ def match(
     theirs: Sequence[Record],
     confirmed: Collection[Refs] = (),
     refused: Collection[Refs] = (),
+    tick: Callable[[float], None] = lambda share: None,
 ) -> Matching:
     """Match two ledgers.
 
@@ -126,8 +127,9 @@ def match(
         ours, theirs: `ref` is unique on each side.
         confirmed: pairs of refs, ours first, that a person said are one hazard.
         refused: pairs that a person said are not.
+        tick: told now and then how much is done (0 to 1); what it raises ends the work.
     """
-    work = _Work(ours, theirs, refused)
+    work = _Work(ours, theirs, refused, tick)
     work.take_confirmed(confirmed)
     work.pair_by_number()
     work.compare_all()
@@ -139,8 +141,13 @@ class _Work:
     """One run: what is compared, and what has been found so far, by the lines' indices."""
 
     def __init__(
-        self, ours: Sequence[Record], theirs: Sequence[Record], refused: Collection[Refs]
+        self,
+        ours: Sequence[Record],
+        theirs: Sequence[Record],
+        refused: Collection[Refs],
+        tick: Callable[[float], None],
     ) -> None:
+        self.tick = tick
         self.ours, self.theirs = Side.of(ours), Side.of(theirs)
         self.tokens = tokens_of([text_to_compare(record) for record in (*ours, *theirs)])
         self.numbers = [number_key(record.number) for record in ours]
@@ -212,17 +219,24 @@ class _Work:
 
     def compare_all(self) -> None:
         """Compare lines that may be of one site; what is left over looks further."""
-        for block in blocks(self.ours, self.theirs, self.tokens):
-            self._compare(block)
+        self._compare_each(blocks(self.ours, self.theirs, self.tokens), len(self.numbers), 0.0)
         self._propose()
 
     def search_for_the_rest(self) -> None:
         """Lines that found nobody may stand under another site, or under none."""
         left = [line for line in range(len(self.numbers)) if line not in self.taken]
         others = [line for line in range(len(self.their_numbers)) if line not in self.their_taken]
-        for block in searched(left, others, self.ours, self.theirs, self.tokens):
-            self._compare(block)
+        found = searched(left, others, self.ours, self.theirs, self.tokens)
+        self._compare_each(found, len(left), 0.5)
         self._propose()
+
+    def _compare_each(self, found: Iterable[Block], lines: int, begun: float) -> None:
+        """Either round of comparing, of so many of our lines, is half of the work."""
+        done = 0
+        for block in found:
+            self._compare(block)
+            done += block.ours.size
+            self.tick(begun + done / lines / 2)
 
     def _compare(self, block: Block) -> None:
         text = text_likeness(self.tokens, block.ours, block.theirs + len(self.ours.names))

@@ -23,6 +23,7 @@ from ..balances.months import read_month
 from ..models import Difference, Reconciliation
 from . import results
 from .deciding import decide
+from .fields import Field
 from .files import keep_original, original_of, posted_file, sheets_of, written
 from .letters import write_confirmation
 from .models import (
@@ -42,6 +43,7 @@ from .schemas import (
     DifferencesQuery,
     LedgerDifferenceSchema,
     LedgerDifferencesSchema,
+    LedgerFieldsSchema,
     ReconciliationQuery,
     ReconciliationSchema,
     ReconciliationsSchema,
@@ -103,6 +105,15 @@ class Reconciliations(Resource):  # type: ignore[misc]
             return json_response(ReconciliationSchema().dump(_detail(session, kept)), 201)
 
 
+@section.route("/fields")
+class Fields(Resource):  # type: ignore[misc]
+    @requires(Permission.RECONCILE)
+    @section.gives(LedgerFieldsSchema)
+    def get(self) -> dict[str, Any]:
+        """What the columns of a ledger can be of."""
+        return {"items": [{"field": each.value, "name": each.chinese} for each in Field]}
+
+
 @section.route("/<reconciliation_id>")
 class OneReconciliation(Resource):  # type: ignore[misc]
     @requires(Permission.RECONCILE)
@@ -153,15 +164,24 @@ class Run(Resource):  # type: ignore[misc]
             small = _find(session, reconciliation_id).rows_total <= _setting(
                 "reconcile_at_once_rows"
             )
-        reconciler = cast(Reconciler, current_app.extensions["reconciler"])
-        reconciler.queue(reconciliation_id)
+        _reconciler().queue(reconciliation_id)
         if small:
-            reconciler.run(reconciliation_id)
+            _reconciler().run(reconciliation_id)
         with _database().reading() as session:
             found = _find(session, reconciliation_id)
             waits = found.state in (ReconciliationState.QUEUED, ReconciliationState.RUNNING)
             view = ReconciliationSchema().dump(_detail(session, found))
         return json_response(view, 202 if waits else 200)
+
+    @requires(Permission.RECONCILE)
+    @section.gives(ReconciliationSchema)
+    def delete(self, reconciliation_id: str) -> dict[str, Any]:
+        """Cancel a run that waits or is under way; the results of an earlier one stay."""
+        with _database().reading() as session:
+            _find(session, reconciliation_id)
+        _reconciler().cancel(reconciliation_id)
+        with _database().reading() as session:
+            return _detail(session, _find(session, reconciliation_id))
 
 
 @section.route("/<reconciliation_id>/rows")
@@ -218,7 +238,7 @@ class OneCandidate(Resource):  # type: ignore[misc]
                 current_actor(),
                 at=_now(),
                 permissions=_permissions(),
-                limits=current_app.extensions["reconciler"].limits,
+                limits=_reconciler().limits,
             )
             own = ReconciliationCandidate.id == candidate.id
             line = session.execute(
@@ -364,6 +384,10 @@ def _detail(session: Session, reconciliation: Reconciliation) -> dict[str, Any]:
 
 def _setting(name: str) -> int:
     return int(getattr(current_app.extensions["settings"], name))
+
+
+def _reconciler() -> Reconciler:
+    return cast(Reconciler, current_app.extensions["reconciler"])
 
 
 def _permissions() -> Permissions:

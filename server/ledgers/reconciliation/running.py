@@ -4,11 +4,13 @@ The work is read from one view of the data and written in one transaction, so th
 a whole run or none. In between it leaves a heartbeat; what a lost process had begun is begun again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...clock import Clock, local_date
@@ -36,10 +38,14 @@ log = structlog.get_logger()
 
 # Nobody who is alive is silent for so long.
 LOST_AFTER = timedelta(minutes=10)
+BEAT_SECONDS = 2.0
+
+
+UNFINISHED = (ReconciliationState.QUEUED.value, ReconciliationState.RUNNING.value)
 
 
 class Lost(Exception):
-    """Another process has taken the run up meanwhile: it is that one's to finish."""
+    """The run is not this process's any more: somebody cancelled it, or another took it up."""
 
 
 @dataclass
@@ -82,6 +88,27 @@ class Reconciler:
             if not taken.rowcount:  # type: ignore[attr-defined]
                 raise Conflict("reconciliation_running", "正在对账，请等它完成后再试。")
 
+    def cancel(self, reconciliation_id: str) -> None:
+        """Take back a run that waits or is under way; what was found before stays as it was.
+
+        Whoever works on it notices at its next heartbeat, and writes nothing.
+        """
+        compared_before = exists().where(
+            ReconciliationRow.reconciliation_id == Reconciliation.id,
+            ReconciliationRow.state != RowState.WAITING.value,
+        )
+        state = case(
+            (compared_before, ReconciliationState.DONE.value), else_=ReconciliationState.READ.value
+        )
+        done = case((compared_before, Reconciliation.rows_total), else_=0)
+        with self.database.writing() as session:
+            session.execute(
+                update(Reconciliation)
+                .where(Reconciliation.id == reconciliation_id, Reconciliation.state.in_(UNFINISHED))
+                .values(state=state, rows_done=done)
+                .execution_options(synchronize_session=False)
+            )
+
     def run_due(self) -> int:
         """Run what waits, and what a lost process left behind; gives how many."""
         waiting = or_(
@@ -104,7 +131,7 @@ class Reconciler:
         try:
             self._run(hold)
         except Lost:
-            log.warning("reconciliation_lost", reconciliation=reconciliation_id)
+            log.info("reconciliation_lost", reconciliation=reconciliation_id)
         except Exception:
             log.exception("reconciliation_failed", reconciliation=reconciliation_id)
             self._end(hold, "对账时出错，没有改动任何结果；请重试，仍不行的请联系管理员。")
@@ -112,9 +139,7 @@ class Reconciler:
 
     def _claim(self, reconciliation_id: str) -> Hold | None:
         at = self.clock.now()
-        waiting = Reconciliation.state.in_(
-            [ReconciliationState.QUEUED.value, ReconciliationState.RUNNING.value]
-        )
+        waiting = Reconciliation.state.in_(UNFINISHED)
         with self.database.writing() as session:
             taken = session.execute(
                 update(Reconciliation)
@@ -133,6 +158,18 @@ class Reconciler:
                 raise Lost
         hold.beat = at
 
+    def _ticking(self, hold: Hold, lines: int) -> Callable[[float], None]:
+        """A heartbeat now and then, for work that tells how much of so many lines is done."""
+        beaten = monotonic()
+
+        def tick(share: float) -> None:
+            nonlocal beaten
+            if monotonic() - beaten >= BEAT_SECONDS:
+                self._beat(hold, int(lines * share))
+                beaten = monotonic()
+
+        return tick
+
     def _end(self, hold: Hold, message: str) -> None:
         with self.database.writing() as session:
             session.execute(
@@ -148,7 +185,7 @@ class Reconciler:
             sides = gather(session, reconciliation, self.permissions)
             self._beat(hold, 0)
             held = held_by(reconciliation, local_date(at), self.limits)
-            matched = matching(sides)
+            matched = matching(sides, self._ticking(hold, len(sides.theirs) // 2))
             self._beat(hold, len(sides.theirs) // 2)
             found = compared(sides, matched, held, registry_of(session, reconciliation.area_code))
         self._beat(hold, len(sides.theirs))
@@ -174,12 +211,13 @@ def _being_run(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def matching(sides: Sides) -> Matching:
+def matching(sides: Sides, tick: Callable[[float], None]) -> Matching:
     return match(
         [line.record for line in sides.known.values()],
         [line.record for line in sides.theirs],
         sides.confirmed,
         sides.refused,
+        tick,
     )
 
 

@@ -54,6 +54,15 @@ class ReconciliationQuery(PageQuery):
     source = Text(100, metadata={"description": "谁的台账"})
 
 
+class LedgerFieldSchema(Schema):
+    field = fields.String()
+    name = fields.String()
+
+
+class LedgerFieldsSchema(Schema):
+    items = fields.List(fields.Nested(LedgerFieldSchema))
+
+
 class ColumnAlternativeSchema(Schema):
     field = fields.String()
     field_name = fields.String()
