@@ -29,6 +29,7 @@ from .ledgers.audit.routes import section as ledger_audit
 from .ledgers.audit.rules import Limits as AuditLimits
 from .ledgers.audit.running import Auditor
 from .ledgers.balances.routes import section as balances
+from .ledgers.documents.issued_routes import section as issued_documents
 from .ledgers.documents.issuing import Desk
 from .ledgers.documents.offices import read_marks
 from .ledgers.documents.routes import section as documents
@@ -83,6 +84,7 @@ SECTIONS = (
     odata,
     ledgers,
     documents,
+    issued_documents,
     balances,
     registers,
     statistics,

@@ -71,7 +71,7 @@ def confirm(
     """
     require_open(session, month)
     require_over(month, at)
-    parties = _parties_of(actor, permissions)
+    parties = parties_of(actor, permissions)
     if not parties:
         raise Conflict("nothing_to_confirm", "您的账号没有负责的行业领域，请联系管理员。")
     part = part_for(actor, permissions)
@@ -185,7 +185,8 @@ def _since(session: Session, month: str, seen_at: datetime, part: Part) -> list[
     ]
 
 
-def _parties_of(actor: Actor, permissions: Permissions) -> list[Party]:
+def parties_of(actor: Actor, permissions: Permissions) -> list[Party]:
+    """What the actor answers for."""
     parties: list[Party] = []
     for grant in permissions.grants(actor, Permission.CONFIRM_BALANCE):
         sectors = sorted(actor.sectors) if grant.reach is Reach.SECTORS else [""]

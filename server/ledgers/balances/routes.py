@@ -20,11 +20,13 @@ from ...people.permissions import Permission, Permissions
 from ...web.adapter import Section
 from ...web.attachments import attached
 from .balance import Balance, By, Names, balance
+from .calendar import calendar
 from .closing import close, require_whole, standing
 from .confirmations import Sight, confirm
 from .models import BalanceClosing
 from .months import read_month
 from .schemas import (
+    BalanceMonthsSchema,
     BalanceQuery,
     BalanceSchema,
     ClosedSchema,
@@ -41,6 +43,17 @@ section = Section("balances", "月度平衡", path="/api/v1/balances")
 log = structlog.get_logger()
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@section.route("")
+class Balances(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_BALANCE)
+    @section.gives(BalanceMonthsSchema)
+    def get(self) -> dict[str, Any]:
+        """The months that there are figures of, and which of them are confirmed and closed."""
+        with _database().reading() as session:
+            found = calendar(session, current_actor(), _table(), _now())
+        return {"items": [each._asdict() for each in found]}
 
 
 @section.route("/<month>")

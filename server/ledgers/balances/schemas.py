@@ -31,6 +31,21 @@ class BalanceQuery(Schema):
     )
 
 
+class BalanceMonthSchema(Schema):
+    month = fields.String()
+    is_over = fields.Boolean(metadata={"description": "已过月末，可以确认和关账"})
+    confirmed = fields.Boolean(
+        allow_none=True, metadata={"description": "您负责的都已确认；不由您确认的为空"}
+    )
+    closed_at = fields.AwareDateTime(allow_none=True, metadata={"description": "关账时间"})
+
+
+class BalanceMonthsSchema(Schema):
+    items = fields.List(
+        fields.Nested(BalanceMonthSchema), metadata={"description": "从有数据的月份起，最近的在前"}
+    )
+
+
 class FiguresSchema(Schema):
     """opening + added + adjusted − closed = ending."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database import Base, Moment
@@ -12,7 +12,11 @@ class IssuedDocument(Base):
     """A document as it was issued, by the event of the hazard's chain that tells of it."""
 
     __tablename__ = "issued_documents"
-    __table_args__ = (UniqueConstraint("hazard_id", "kind", "version"),)
+    __table_args__ = (
+        UniqueConstraint("hazard_id", "kind", "version"),
+        # The list of all of them, the newest first.
+        Index(None, "issued_at", "event_id"),
+    )
 
     event_id: Mapped[str] = mapped_column(ForeignKey("events.id"), primary_key=True)
     hazard_id: Mapped[int] = mapped_column(ForeignKey("hazards.id"))

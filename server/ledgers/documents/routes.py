@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, cast
 
-from flask import Response, current_app, send_file, url_for
+from flask import Response, current_app, send_file
 from flask_restx import Resource
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,6 @@ from .archive import compiled, zipped
 from .issuing import Desk, Wanted, bytes_of, draft, find_issued, issue, openings
 from .kinds import DocumentKind
 from .material import material_of
-from .models import IssuedDocument
 from .schemas import (
     DocumentQuery,
     DocumentRequestSchema,
@@ -32,6 +31,7 @@ from .schemas import (
     DocumentsSchema,
     DraftSchema,
 )
+from .views import document_view
 
 section = Section("documents", "文书", path="/api/v1/hazards/<number>")
 
@@ -49,7 +49,7 @@ class Documents(Resource):  # type: ignore[misc]
             hazard = _find(session, number)
             known = material_of(session, hazard)
         return {
-            "items": [_view(hazard.number, each) for each in known.issued],
+            "items": [document_view(hazard.number, each) for each in known.issued],
             "kinds": [
                 {
                     "kind": each.kind.value,
@@ -74,7 +74,7 @@ class Documents(Resource):  # type: ignore[misc]
         document = issue(
             _desk(), number, wanted, current_actor(), _now(), expected_version=expected_version()
         )
-        return _view(number, document)
+        return document_view(number, document)
 
 
 @section.route("/documents/<kind>.docx")
@@ -140,19 +140,6 @@ def _file(content: bytes, name: str, tag: str | None) -> Response:
     )
     response.headers["Cache-Control"] = "private, no-cache" if tag else "no-store"
     return response
-
-
-def _view(number: str, document: IssuedDocument) -> dict[str, Any]:
-    kind = DocumentKind(document.kind)
-    address = url_for("documents_one_document", number=number, kind=kind.value)
-    plain = ("version", "number", "office", "sha256", "size", "issued_at")
-    return {name: getattr(document, name) for name in plain} | {
-        "id": document.event_id,
-        "kind": kind.value,
-        "kind_name": kind.chinese,
-        "issued_by": {"id": document.issued_by, "name": document.issuer_name},
-        "url": f"{address}?version={document.version}",
-    }
 
 
 def _kind(text: str) -> DocumentKind:

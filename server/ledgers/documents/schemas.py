@@ -10,7 +10,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from ...fields import Choice, Day, Schema, Text
+from ...fields import Choice, Choices, Day, Schema, Text
+from ...places.codes import AREA_CODE
 from .kinds import DocumentKind, ReviewResult
 
 K = DocumentKind
@@ -212,3 +213,36 @@ class OpeningSchema(Schema):
 class DocumentsSchema(Schema):
     items = fields.List(fields.Nested(DocumentSchema), metadata={"description": "最新的在前"})
     kinds = fields.List(fields.Nested(OpeningSchema), metadata={"description": "您有权出具的"})
+
+
+class IssuedDocumentsQuery(Schema):
+    kind = Choices(DocumentKind, metadata={"description": "哪几种文书，逗号分隔"})
+    month = Text(7, metadata={"description": "出具的月份，写作 2026-11"})
+    area = fields.String(
+        validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"),
+        metadata={"description": "隐患所在区划：它及其下级"},
+    )
+    q = Text(100, metadata={"description": "文号、出具机关、出具人、隐患编号、单位中的文字"})
+    cursor = Text(36, metadata={"description": "上一页的 next_cursor"})
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(min=1, max=200, error="应为 1–200。"),
+        error_messages={"invalid": "应为 1–200。"},
+        metadata={"description": "每页条数，1–200"},
+    )
+
+
+class DocumentedHazardSchema(Schema):
+    number = fields.String()
+    site_name = fields.String()
+    description = fields.String()
+    area = fields.String()
+
+
+class IssuedDocumentSchema(DocumentSchema):
+    hazard = fields.Nested(DocumentedHazardSchema)
+
+
+class IssuedDocumentsSchema(Schema):
+    items = fields.List(fields.Nested(IssuedDocumentSchema))
+    next_cursor = fields.String(allow_none=True)

@@ -65,6 +65,33 @@ def verified(app: Flask, database: Database) -> Callable[[], list[str]]:
     return run
 
 
+def test_the_months_tell_what_each_of_them_has_come_to(
+    two_months: None, town: Client, city: Client, grid: Client, auditor: Client, clock: FixedClock
+) -> None:
+    def months(caller: Client) -> list[tuple[str, bool, bool | None, bool]]:
+        items = caller.get("/api/v1/balances").json["items"]
+        names = ("month", "is_over", "confirmed")
+        return [(*(each[name] for name in names), bool(each["closed_at"])) for each in items]
+
+    assert months(town) == [("2026-12", False, False, False), ("2026-11", True, False, False)]
+    assert confirm(town, "2026-11").status_code == 201
+    assert close(city, "2026-11", reason="先关").status_code == 201
+    clock.at = JANUARY
+    assert months(town) == [
+        ("2027-01", False, False, False),
+        ("2026-12", True, False, False),
+        ("2026-11", True, True, True),
+    ]
+    # The city's office closes, and confirms nothing.
+    assert months(city)[2] == months(auditor)[2] == ("2026-11", True, None, True)
+    assert grid.get("/api/v1/balances").status_code == 403
+
+
+def test_before_the_first_hazard_there_is_the_month_that_runs(city: Client) -> None:
+    answer = city.get("/api/v1/balances").json["items"]
+    assert [(each["month"], each["is_over"]) for each in answer] == [("2026-11", False)]
+
+
 def test_a_township_and_a_department_confirm_what_they_answer_for(
     two_months: None, town: Client, department: Client, city: Client
 ) -> None:

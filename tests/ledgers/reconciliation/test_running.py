@@ -16,7 +16,9 @@ from server.database import Database
 from server.glossary import State
 from server.ledgers.models import Reconciliation
 from server.ledgers.reconciliation import running
+from server.ledgers.reconciliation.matching import match
 from server.ledgers.reconciliation.running import LOST_AFTER, Reconciler
+from server.ledgers.records import Record
 from tests.client import Client
 from tests.conftest import NOW
 
@@ -212,3 +214,72 @@ def test_another_sectors_hazard_is_elsewhere(town: Client, make: Callable[..., s
     [each] = differences(town, found)
     assert each["kind"] == "transfer_one_sided"
     assert "登记在其他区划或行业" in each["explanation"]
+
+
+def test_a_run_that_waits_or_is_under_way_can_be_cancelled(
+    town: Client, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = uploaded(town, lines(4))
+    address = f"/api/v1/reconciliations/{found}/run"
+    assert town.post(address).json["state"] == "queued"
+    cancelled = town.delete(address)
+    assert (cancelled.status_code, cancelled.json["state"]) == (200, "read")
+    assert reconciler.run_due() == 0
+
+    # Under way: whoever works on it notices when it next says how far it is.
+    town.post(address)
+    monkeypatch.setattr(running, "BEAT_SECONDS", 0.0)
+    matching, told = running.match, []
+
+    def watched(ours: Any, theirs: Any, confirmed: Any, refused: Any, tick: Any) -> Any:
+        tick(0.5)
+        told.append(state(town, found)["rows_done"])
+        assert town.delete(address).json["state"] == "read"
+        tick(0.75)
+        raise AssertionError("went on all the same")
+
+    monkeypatch.setattr(running, "match", watched)
+    assert reconciler.run_due() == 1
+    assert told == [1]
+    gone = state(town, found)
+    assert (gone["state"], gone["rows_done"], gone["message"]) == ("read", 0, "")
+    assert listed(town, found, "differences") == []
+
+    # Nothing was lost: it runs again, and then there is nothing to cancel any more.
+    monkeypatch.setattr(running, "match", matching)
+    town.post(address)
+    assert reconciler.run_due() == 1
+    assert town.delete(address).json["state"] == "done"
+
+
+def test_cancelling_a_second_run_leaves_what_the_first_one_found(
+    town: Client, town2: Client, department: Client
+) -> None:
+    found = uploaded(town, lines(4))
+    address = f"/api/v1/reconciliations/{found}/run"
+    reconciler: Reconciler = town.app.extensions["reconciler"]
+    town.post(address)
+    reconciler.run_due()
+    before = listed(town, found, "differences")
+    assert before
+    assert town.post(address).json["state"] == "queued"
+    assert department.delete(address).status_code == 404
+    cancelled = town2.delete(address).json
+    assert (cancelled["state"], cancelled["rows_done"]) == ("done", 4)
+    assert listed(town, found, "differences") == before
+
+
+def test_matching_says_how_far_it_is() -> None:
+    ours = [Record(ref=f"o{each}", site_name=f"演示商店{each}") for each in range(8)]
+    theirs = [Record(ref=f"t{each}", site_name=f"演示商店{each}") for each in range(8)]
+    told: list[float] = []
+    match(ours, theirs, tick=told.append)
+    assert told == sorted(told)
+    assert told
+    assert 0 < told[0] <= told[-1] <= 1
+
+
+def test_what_columns_can_be_of_is_told(town: Client, grid: Client) -> None:
+    fields = town.get("/api/v1/reconciliations/fields").json["items"]
+    assert {"field": "number", "name": "隐患编号"} in fields
+    assert grid.get("/api/v1/reconciliations/fields").status_code == 403
