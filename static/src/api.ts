@@ -141,7 +141,8 @@ export async function askBytes(path: string): Promise<{ bytes: ArrayBuffer; type
   throw failure(response, await response.text().catch(() => ''));
 }
 
-function failure(response: Response, text: string): Error {
+/** What an answer that is no good one means, by its status and what it says. */
+export function failure(response: Response, text: string): Error {
   if (response.status >= 500 || response.status === 429) return new Busy(response.status);
   const problem = problemOf(text);
   if (problem === null) {

@@ -24,7 +24,8 @@ export async function answering(path: string, asked: Asked = {}): Promise<Answer
   }
 }
 
-function noted(error: unknown): unknown {
+/** The same error; where the sign-in ended, the whole desk knows. */
+export function noted(error: unknown): unknown {
   if (error instanceof SignedOut && session.me) session.ended = error.message;
   return error;
 }

@@ -29,6 +29,10 @@ export const MENU: readonly Group[] = [
   {
     title: '对账',
     entries: [
+      { title: '对账', path: '/reconciliations', permission: 'reconcile' },
+      { title: '月度平衡', path: '/balances', permission: 'read_balance' },
+      { title: '文书', path: '/documents', permission: 'read_hazards' },
+      { title: '台账自查', path: '/self-audit', permission: 'audit_ledger' },
     ],
   },
   {

@@ -29,6 +29,31 @@ export const PAGES: readonly RouteRecordRaw[] = [
   },
 
   // 对账
+  {
+    path: '/reconciliations',
+    component: () => import('./reconcile/ReconciliationsPage.vue'),
+    meta: { title: '对账', permission: 'reconcile' },
+  },
+  {
+    path: '/reconciliations/:id',
+    component: () => import('./reconcile/ReconciliationPage.vue'),
+    meta: { title: '对账', permission: 'reconcile' },
+  },
+  {
+    path: '/balances/:month?',
+    component: () => import('./balances/BalancePage.vue'),
+    meta: { title: '月度平衡', permission: 'read_balance' },
+  },
+  {
+    path: '/documents',
+    component: () => import('./documents/DocumentsPage.vue'),
+    meta: { title: '文书', permission: 'read_hazards' },
+  },
+  {
+    path: '/self-audit',
+    component: () => import('./audits/SelfAuditPage.vue'),
+    meta: { title: '台账自查', permission: 'audit_ledger' },
+  },
 
   // 资料
   {
