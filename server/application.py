@@ -18,6 +18,7 @@ from .forms.library import Library
 from .forms.management_routes import section as form_management
 from .forms.routes import section as forms
 from .glossary import FindingKind
+from .hazards.access_routes import section as account_access
 from .hazards.acts import Rules
 from .hazards.desk_routes import section as desk
 from .hazards.evidence import Examiner
@@ -51,6 +52,8 @@ from .openrosa.routes import openrosa_headers
 from .openrosa.routes import section as openrosa
 from .operations import readiness
 from .operations import section as operations
+from .people.administration_routes import section as accounts
+from .people.own_routes import section as own_account
 from .people.permissions import Permissions
 from .people.routes import section as people
 from .people.sessions import Sessions
@@ -71,6 +74,9 @@ from .web.requests import configure_logging, register_requests
 
 SECTIONS = (
     people,
+    own_account,
+    accounts,
+    account_access,
     keys,
     places,
     form_management,

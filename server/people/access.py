@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Any, ParamSpec
 
 import structlog
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
 from ..clock import Clock
 from ..errors import Forbidden, Unauthenticated
@@ -103,6 +103,13 @@ def presented_token() -> str | None:
     if authorization is not None and authorization.type == "bearer" and authorization.token:
         return authorization.token
     return request.cookies.get(COOKIE)
+
+
+def signed_out() -> Response:
+    """The answer to whoever has signed out: nothing more to say, and no cookie any more."""
+    response = Response(status=204)
+    response.delete_cookie(COOKIE, httponly=True, secure=request.is_secure, samesite="Lax")
+    return response
 
 
 def _with_challenge(verify: Callable[[], Actor]) -> Actor:

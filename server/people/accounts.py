@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, func, select
+from sqlalchemy import Connection, Row, Select, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from ..errors import InvalidInput
@@ -40,37 +40,52 @@ def open_account(
             organisation does not exist; the role needs sectors or sites that are not given; the
             password is too short.
     """
-    sectors, site_ids = sorted(set(sectors)), sorted(set(site_ids))
     if not _is_name(username) or ":" in username:  # HTTP Basic ends the name at the colon
         message = f"账号应为 1–{MOST_NAME_LENGTH} 字，不含冒号、控制字符和首尾空格。"
         raise _invalid("username", message)
-    if name and not _is_name(name):
-        message = f"姓名不能超过 {MOST_NAME_LENGTH} 字，不含控制字符和首尾空格。"
-        raise _invalid("name", message)
     if find_account(session, username) is not None:
         raise _invalid("username", f"账号 {username} 已存在。")
-    if session.get(Area, area_code) is None:
-        raise _invalid("area", f"没有编码为 {area_code} 的区划。")
-    if organisation_code is not None:
-        _existing(session, Organisation, organisation_code, "organisation")
-    if role is Role.DEPARTMENT and not sectors:
-        raise _invalid("sector", "部门账号至少要有一个行业领域。")
-    if role is Role.RESPONSIBLE_UNIT and not site_ids:
-        raise _invalid("site", "责任单位账号至少要有一个监管对象。")
-    user = User(
-        username=username,
-        name=name or username,
-        role=role.value,
-        password_hash=hash_password(password),
-        area_code=area_code,
-        organisation_code=organisation_code,
-        created_at=at,
-        sectors=[_existing(session, Sector, code, "sector") for code in sectors],
-        sites=[_existing(session, Site, each, "site") for each in site_ids],
-    )
+    place = Place(role, area_code, tuple(sectors), tuple(site_ids), organisation_code)
+    user = User(username=username, created_at=at)
+    settle(session, user, name or username, place)
+    user.password_hash = hash_password(password)
     session.add(user)
     session.flush()
     return user
+
+
+class Place(NamedTuple):
+    """Where an account stands: what its permissions and its reach follow from."""
+
+    role: Role
+    area_code: str
+    sectors: tuple[str, ...]
+    site_ids: tuple[int, ...]
+    organisation_code: str | None
+
+
+def settle(session: Session, user: User, name: str, place: Place) -> None:
+    """Give an account its name and its place.
+
+    Raises:
+        InvalidInput: as for `open_account`; then the account is as it was.
+    """
+    if not _is_name(name):
+        message = f"姓名应为 1–{MOST_NAME_LENGTH} 字，不含控制字符和首尾空格。"
+        raise _invalid("name", message)
+    if session.get(Area, place.area_code) is None:
+        raise _invalid("area", f"没有编码为 {place.area_code} 的区划。")
+    if place.organisation_code is not None:
+        _existing(session, Organisation, place.organisation_code, "organisation")
+    if place.role is Role.DEPARTMENT and not place.sectors:
+        raise _invalid("sectors", "部门账号至少要有一个行业领域。")
+    if place.role is Role.RESPONSIBLE_UNIT and not place.site_ids:
+        raise _invalid("sites", "责任单位账号至少要有一个监管对象。")
+    sectors = [_existing(session, Sector, code, "sectors") for code in sorted(set(place.sectors))]
+    sites = [_existing(session, Site, each, "sites") for each in sorted(set(place.site_ids))]
+    user.name, user.role, user.area_code = name, place.role.value, place.area_code
+    user.organisation_code = place.organisation_code
+    user.sectors, user.sites = sectors, sites
 
 
 class Account(NamedTuple):
@@ -79,6 +94,7 @@ class Account(NamedTuple):
     actor: Actor
     password_hash: str
     is_closed: bool
+    signed_out_at: datetime | None
 
 
 def find_account(session: Session | Connection, username: str) -> Account | None:
@@ -98,8 +114,15 @@ def account_in(
     found = session.execute(query, given).first()
     if found is None:
         return None
+    return Account(
+        actor_of(found), found.password_hash, found.closed_at is not None, found.signed_out_at
+    )
+
+
+def actor_of(found: Row[Any]) -> Actor:
+    """Who a row of `ACCOUNT` acts as."""
     sites = [int(each) for each in (found.sites or "").split(",") if each]
-    actor = Actor(
+    return Actor(
         id=found.id,
         username=found.username,
         name=found.name,
@@ -109,7 +132,6 @@ def account_in(
         site_ids=frozenset(sites),
         unit=found.organisation or found.site or _office(Role(found.role), found.area),
     )
-    return Account(actor, found.password_hash, found.closed_at is not None)
 
 
 def _account() -> Select[Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..database import Base, Moment
+from ..glossary import Term
 from ..places.models import Site
 
 user_sectors = Table(
@@ -79,6 +80,8 @@ class User(Base):
     organisation_code: Mapped[str | None] = mapped_column(ForeignKey("organisations.code"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Since when every earlier sign-in is over, a remembered HTTP Basic one too.
+    signed_out_at: Mapped[datetime | None] = mapped_column(Moment)
 
     sectors: Mapped[list[Sector]] = relationship(secondary=user_sectors)
     sites: Mapped[list[Site]] = relationship(secondary=user_sites)
@@ -94,6 +97,11 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    # From where, by what its browser or app calls itself, and when it was last used (to the hour);
+    # not known of sign-ins from before this was kept.
+    address: Mapped[str | None] = mapped_column(String(45))
+    client: Mapped[str | None] = mapped_column(String(200))
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class AppKey(Base):
@@ -110,3 +118,31 @@ class AppKey(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     label: Mapped[str] = mapped_column(String(50))
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AccountDeed(Term):
+    """What is done to an account."""
+
+    OPENED = "opened", "开通账号"
+    CHANGED = "changed", "修改账号"
+    PASSWORD_GIVEN = "password_given", "重置密码"
+    PASSWORD_CHANGED = "password_changed", "修改自己的密码"
+    CLOSED = "closed", "停用账号"
+    REOPENED = "reopened", "恢复账号"
+    SIGNED_OUT = "signed_out", "全部退出登录"
+
+
+class AccountLogEntry(Base):
+    """Who did what to whose account, in the words of that day; never altered."""
+
+    __tablename__ = "account_log"
+    __table_args__ = (Index(None, "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    deed: Mapped[str] = mapped_column(String(24))
+    # What an account was and is, field by field: `{"field", "before", "after"}`, in Chinese.
+    changes: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(String(200))

@@ -1,5 +1,6 @@
 """Passwords: argon2id, and the same work whether or not the account exists."""
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -23,6 +24,12 @@ def hash_password(password: str) -> str:
         message = f"密码应为 {LEAST_LENGTH}–{MOST_LENGTH} 位。"
         raise InvalidInput("password_length", message, errors={"password": [message]})
     return _hasher.hash(password)
+
+
+def random_password() -> str:
+    """A password to be typed from paper, on a phone: lower case, no look-alikes, 48 bits."""
+    letters = [secrets.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(8)]
+    return "".join(letters + [secrets.choice("23456789") for _ in range(4)])
 
 
 @cache

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     AUDIT_LEDGER = "audit_ledger"
     RUN_AUDIT = "run_audit"
     SETTLE_DIFFERENCES = "settle_differences"
+    READ_ACCOUNTS = "read_accounts"
+    MANAGE_ACCOUNTS = "manage_accounts"
 
 
 class Reach(StrEnum):
@@ -148,10 +150,13 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
         Permission.PUT_PHOTOS,
         Permission.READ_EXPORT_LOG,
         Permission.RUN_AUDIT,
+        Permission.READ_ACCOUNTS,
     },
     Role.RESPONSIBLE_UNIT: EVERYBODY | {Permission.PUT_PHOTOS},
-    Role.AUDITOR: EVERYBODY | {Permission.READ_EXPORT_LOG, Permission.RUN_AUDIT},
-    Role.ADMINISTRATOR: EVERYBODY | {Permission.MANAGE_FORMS},
+    Role.AUDITOR: EVERYBODY
+    | {Permission.READ_EXPORT_LOG, Permission.RUN_AUDIT, Permission.READ_ACCOUNTS},
+    Role.ADMINISTRATOR: EVERYBODY
+    | {Permission.MANAGE_FORMS, Permission.READ_ACCOUNTS, Permission.MANAGE_ACCOUNTS},
 }
 
 # Not anybody's to do by hand: the intake writes these itself.
@@ -269,6 +274,10 @@ class Permissions:
 
     def __init__(self, township_actions: Iterable[str]) -> None:
         self._grants = GRANTS + township_grants(township_actions)
+
+    def all_grants(self, role: Role) -> tuple[Grant, ...]:
+        """Everything that a role is granted of hazards, here."""
+        return tuple(grant for grant in self._grants if grant.role == role)
 
     def grants(self, actor: Actor, asked: Asked) -> tuple[Grant, ...]:
         """The grants that let this actor ask this of some hazards; none means of no hazard."""

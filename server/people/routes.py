@@ -8,7 +8,15 @@ from sqlalchemy import select
 
 from ..database import Database
 from ..web.adapter import Section, json_response
-from .access import COOKIE, client_address, current_actor, presented_token, public, requires
+from .access import (
+    COOKIE,
+    client_address,
+    current_actor,
+    presented_token,
+    public,
+    requires,
+    signed_out,
+)
 from .models import Sector
 from .permissions import Permission, Permissions
 from .schemas import CredentialsSchema, MeSchema, SectorsSchema, SessionSchema
@@ -34,6 +42,7 @@ class Session(Resource):  # type: ignore[misc]
             credentials["password"],
             client_address(),
             current_app.extensions["clock"].now(),
+            request.user_agent.string,
         )
         body = {
             "token": signed_in.token,
@@ -51,9 +60,7 @@ class Session(Resource):  # type: ignore[misc]
         """Sign out: the token that this request came with is worthless from now on."""
         if token := presented_token():
             _sessions().sign_out(token)
-        response = Response(status=204)
-        response.delete_cookie(COOKIE, httponly=True, secure=request.is_secure, samesite="Lax")
-        return response
+        return signed_out()
 
 
 @section.route("/me")

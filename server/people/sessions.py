@@ -11,7 +11,8 @@ from cachetools import TTLCache
 from sqlalchemy import bindparam, delete, select, update
 
 from ..database import Database
-from ..errors import Unauthenticated
+from ..errors import InvalidInput, Unauthenticated
+from ..fields import FORBIDDEN
 from .accounts import ACCOUNT, Account, account_in, find_account
 from .models import Token, User
 from .passwords import verify
@@ -19,6 +20,9 @@ from .permissions import Actor
 from .throttle import Throttle
 
 MOST_REMEMBERED = 10_000
+
+# A sign-in's last use is kept to the hour: not every request is worth a transaction.
+SEEN_EVERY = timedelta(hours=1)
 
 # The account that a token stands for, while it does.
 HOLDER = ACCOUNT.where(
@@ -58,13 +62,16 @@ class Sessions:
         self._key = secret_key.encode()
         self._lifetime = lifetime
         # Verified HTTP Basic credentials, so that a hash is not computed on every request. Keyed
-        # by a digest with the account's password hash in it: a changed password is not remembered.
+        # by a digest with the account's password hash in it, and with when it was last signed out
+        # everywhere: what either has made worthless is not remembered, in no process.
         self._verified: TTLCache[bytes, bool] = TTLCache(MOST_REMEMBERED, basic_minutes * 60)
         self._lock = Lock()
         self._verifying = [Lock() for _ in range(64)]
 
-    def sign_in(self, username: str, password: str, address: str, at: datetime) -> SignedIn:
-        """Exchange a password for a token.
+    def sign_in(
+        self, username: str, password: str, address: str, at: datetime, client: str = ""
+    ) -> SignedIn:
+        """Exchange a password for a token; `client` is what the caller's program calls itself.
 
         Raises:
             Unauthenticated: wrong, or the account is closed.
@@ -77,7 +84,13 @@ class Sessions:
             session.execute(delete(Token).where(Token.user_id == actor.id, Token.expires_at <= at))
             session.add(
                 Token(
-                    hash=_token_hash(token), user_id=actor.id, created_at=at, expires_at=expires_at
+                    hash=token_hash(token),
+                    user_id=actor.id,
+                    created_at=at,
+                    expires_at=expires_at,
+                    address=address[:45],
+                    client=FORBIDDEN.sub("", client)[:200],
+                    seen_at=at,
                 )
             )
         return SignedIn(token, expires_at, actor)
@@ -85,21 +98,23 @@ class Sessions:
     def sign_out(self, token: str) -> None:
         """Make a token worthless."""
         with self._database.writing() as session:
-            session.execute(delete(Token).where(Token.hash == _token_hash(token)))
+            session.execute(delete(Token).where(Token.hash == token_hash(token)))
 
     def prolong(self, token: str, at: datetime) -> None:
-        """Let a token that is past half of its life begin it anew."""
-        query = select(Token.expires_at).where(Token.hash == _token_hash(token))
+        """Let a token that is past half of its life begin it anew; note that it is in use."""
+        this = Token.hash == token_hash(token)
         with self._database.reading() as session:
-            expires_at = session.scalar(query)
-        if expires_at is None or expires_at - at > self._lifetime / 2:
+            found = session.execute(select(Token.expires_at, Token.seen_at).where(this)).first()
+        if found is None:
             return
-        with self._database.writing() as session:
-            session.execute(
-                update(Token)
-                .where(Token.hash == _token_hash(token))
-                .values(expires_at=at + self._lifetime)
-            )
+        values: dict[str, datetime] = {}
+        if found.expires_at - at <= self._lifetime / 2:
+            values["expires_at"] = at + self._lifetime
+        if found.seen_at is None or at - found.seen_at >= SEEN_EVERY:
+            values["seen_at"] = at
+        if values:
+            with self._database.writing() as session:
+                session.execute(update(Token).where(this).values(values))
 
     def by_token(self, token: str, at: datetime) -> Actor:
         """Who a token stands for.
@@ -107,7 +122,7 @@ class Sessions:
         Raises:
             Unauthenticated: unknown, expired, or the account is closed.
         """
-        given = {"hash": _token_hash(token), "at": at}
+        given = {"hash": token_hash(token), "at": at}
         with self._database.glance() as connection:
             account = account_in(connection, HOLDER, given)
         if account is None:
@@ -130,10 +145,23 @@ class Sessions:
             with self._database.glance() as connection:
                 account = find_account(connection, username)
             if account:
-                credential = self._credential(username, account.password_hash, password)
+                credential = self._credential(username, _lock_of(account), password)
                 with self._lock:
                     self._verified[credential] = True
             return actor
+
+    def require_password(self, actor: Actor, password: str, address: str) -> None:
+        """Make sure that it is the person themself who asks, and not whoever found the screen.
+
+        Raises:
+            InvalidInput: it is not their password.
+            TooManyAttempts: as for `sign_in`.
+        """
+        try:
+            self._verify_password(actor.username, password, address)
+        except Unauthenticated as error:
+            told = ["现在的密码不对。"]
+            raise InvalidInput("wrong_password", told[0], errors={"current": told}) from error
 
     def csrf_token(self, token: str) -> str:
         """What a browser sends back in `X-CSRF-Token`; follows from the cookie, but only here."""
@@ -157,11 +185,11 @@ class Sessions:
         if account is None:
             return None
         with self._lock:
-            known = self._credential(username, account.password_hash, password) in self._verified
+            known = self._credential(username, _lock_of(account), password) in self._verified
         return _open(account) if known else None
 
-    def _credential(self, username: str, password_hash: str, password: str) -> bytes:
-        message = "\0".join((username, password_hash, password))
+    def _credential(self, username: str, lock: str, password: str) -> bytes:
+        message = "\0".join((username, lock, password))
         return hmac.digest(self._key, message.encode("utf-8", "surrogatepass"), "sha256")
 
 
@@ -171,5 +199,11 @@ def _open(account: Account) -> Actor:
     return account.actor
 
 
-def _token_hash(token: str) -> str:
+def _lock_of(account: Account) -> str:
+    """Changes whenever what was verified before counts no more."""
+    return f"{account.password_hash} {account.signed_out_at}"
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -39,10 +39,10 @@ def test_an_account_acts_within_its_area_sectors_and_sites(database: Database) -
 @pytest.mark.parametrize(
     ("role", "changes", "field"),
     [
-        (Role.DEPARTMENT, {}, "sector"),
-        (Role.DEPARTMENT, {"sectors": ["NOPE"]}, "sector"),
-        (Role.RESPONSIBLE_UNIT, {}, "site"),
-        (Role.RESPONSIBLE_UNIT, {"site_ids": [10_000]}, "site"),
+        (Role.DEPARTMENT, {}, "sectors"),
+        (Role.DEPARTMENT, {"sectors": ["NOPE"]}, "sectors"),
+        (Role.RESPONSIBLE_UNIT, {}, "sites"),
+        (Role.RESPONSIBLE_UNIT, {"site_ids": [10_000]}, "sites"),
         (Role.AUDITOR, {"area_code": "141182000000"}, "area"),
         (Role.AUDITOR, {"organisation_code": "nope"}, "organisation"),
         (Role.AUDITOR, {"password": "1234567"}, "password"),

@@ -58,12 +58,12 @@ HELD = {
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"}
     | {"confirm_balance", "enforce", "remind"},
     Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES
-    | {"read_export_log", "run_audit", "close_month", "enforce"}
+    | {"read_export_log", "run_audit", "close_month", "enforce", "read_accounts"}
     | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
-    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit"},
-    Role.ADMINISTRATOR: ALL | {"manage_forms"},
+    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit", "read_accounts"},
+    Role.ADMINISTRATOR: ALL | {"manage_forms", "read_accounts", "manage_accounts"},
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}
 ENFORCEMENT |= {"issue_document"}
