@@ -75,7 +75,6 @@ class NewUserSchema(ChangedUserSchema):
         load_default=list,
         validate=validate.Length(max=MOST_SITES, error=f"不能超过 {MOST_SITES} 个。"),
     )
-    organisation = Text(16, load_default=None, allow_none=True)
 
 
 class GivenPasswordSchema(Schema):

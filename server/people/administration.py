@@ -114,7 +114,7 @@ def open_for(
         name=facts["name"],
         sectors=facts["sectors"],
         site_ids=facts["sites"],
-        organisation_code=facts["organisation"],
+        organisation_code=facts.get("organisation"),
     )
     changes = _changes({}, _in_words(session, user))
     record(session, by.id, user.id, AccountDeed.OPENED, at, changes=changes)

@@ -18,12 +18,16 @@ def hash_password(password: str) -> str:
     """The argon2id hash of a new password.
 
     Raises:
-        InvalidInput: too short or too long.
+        InvalidInput: too short, too long, or no Unicode.
     """
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         message = f"密码应为 {LEAST_LENGTH}–{MOST_LENGTH} 位。"
         raise InvalidInput("password_length", message, errors={"password": [message]})
-    return _hasher.hash(password)
+    try:
+        return _hasher.hash(password)
+    except UnicodeEncodeError as error:
+        message = "密码含有不能使用的字符。"
+        raise InvalidInput("invalid_input", message, errors={"password": [message]}) from error
 
 
 def random_password() -> str:

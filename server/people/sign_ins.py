@@ -1,5 +1,6 @@
 """Where somebody is signed in; signing out one device, or all of them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from .records import record
 
 # So much of a token's hash names it: enough to tell one person's apart, and no secret.
 NAME_LENGTH = 16
+NAME = re.compile(f"[0-9a-f]{{{NAME_LENGTH}}}")
 
 
 def sign_ins_of(session: Session, user_id: int, at: datetime) -> Sequence[Token]:
@@ -27,9 +29,8 @@ def end_sign_in(session: Session, user_id: int, name: str) -> None:
     Raises:
         NotFound: they have none of this name.
     """
-    this = Token.hash.startswith(name, autoescape=True)
-    ended = delete(Token).where(Token.user_id == user_id, this).returning(Token.hash)
-    if len(name) != NAME_LENGTH or not session.execute(ended).all():
+    ended = delete(Token).where(Token.user_id == user_id, Token.hash.startswith(name))
+    if not NAME.fullmatch(name) or not session.execute(ended.returning(Token.hash)).all():
         raise NotFound("sign_in_not_found", "没有这个登录，可能已退出。")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -59,7 +60,7 @@ def test_one_device_is_signed_out_by_itself(town: Client, town2: Client) -> None
     assert other.get("/api/v1/me").status_code == 401
     assert town.get("/api/v1/me").status_code == 200
     for name in (lost["id"], lost["id"][:3], "%", "%25" * 16, "x" * 16, "%00" * 16):
-        assert town.delete(f"{SESSIONS}/{name}").status_code in (404, 422), name
+        assert town.delete(f"{SESSIONS}/{name}").status_code == 404, name
     assert town.get("/api/v1/me").status_code == 200
 
 
@@ -130,7 +131,9 @@ def test_a_changed_password_leaves_only_where_it_was_changed(
 def test_a_password_is_not_changed_by_who_does_not_know_it(
     town: Client, body: dict[str, str], code: str, field: str
 ) -> None:
-    answer = town.post("/api/v1/me/password", json=body)
+    answer = town.post(
+        "/api/v1/me/password", data=json.dumps(body), content_type="application/json"
+    )
     assert (answer.status_code, answer.json["code"]) == (422, code), answer.text
     assert list(answer.json["errors"]) == [field]
     Client.signed_in(town.app, "town01", PASSWORD)
