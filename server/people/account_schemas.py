@@ -41,6 +41,15 @@ class UserSchema(AccountSchema):
     )
 
 
+class NamedSiteSchema(Schema):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class OneUserSchema(UserSchema):
+    sites_named = fields.List(fields.Nested(NamedSiteSchema))
+
+
 class UsersSchema(Schema):
     items = fields.List(fields.Nested(UserSchema))
     total = fields.Integer()

@@ -204,6 +204,12 @@ def sign_out_account(session: Session, by: Actor, user_id: int, at: datetime) ->
     record(session, by.id, user.id, AccountDeed.SIGNED_OUT, at)
 
 
+def sites_of(session: Session, person: Person) -> Sequence[Site]:
+    """The sites that an account answers for, by name."""
+    query = select(Site).where(Site.id.in_(person.actor.site_ids)).order_by(Site.name)
+    return session.scalars(query).all()
+
+
 def organisations(session: Session) -> Sequence[Organisation]:
     """Every office, by name."""
     return session.scalars(select(Organisation).order_by(Organisation.name)).all()

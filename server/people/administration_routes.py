@@ -17,6 +17,7 @@ from .account_schemas import (
     NewUserSchema,
     NoteSchema,
     NothingSchema,
+    OneUserSchema,
     OrganisationsSchema,
     UserSchema,
     UsersQuery,
@@ -36,6 +37,7 @@ from .administration import (
     people,
     reopen_account,
     sign_out_account,
+    sites_of,
 )
 from .models import AccountDeed
 from .permissions import Permission
@@ -74,11 +76,12 @@ class Users(Resource):  # type: ignore[misc]
 @section.route("/users/<int:user_id>")
 class OneUser(Resource):  # type: ignore[misc]
     @requires(Permission.READ_ACCOUNTS)
-    @section.gives(UserSchema)
+    @section.gives(OneUserSchema)
     def get(self, user_id: int) -> dict[str, Any]:
-        """An account."""
+        """An account, with the names of its sites."""
         with _database().reading() as session:
-            return person_shown(find_person(session, current_actor(), user_id, _now()))
+            person = find_person(session, current_actor(), user_id, _now())
+            return person_shown(person) | {"sites_named": sites_of(session, person)}
 
     @requires(Permission.MANAGE_ACCOUNTS)
     @section.takes(ChangedUserSchema)

@@ -44,6 +44,7 @@ export const MENU: readonly Group[] = [
   {
     title: '管理',
     entries: [
+      { title: '人员账号', path: '/people', permission: 'read_accounts' },
     ],
   },
   {

@@ -63,6 +63,22 @@ export const PAGES: readonly RouteRecordRaw[] = [
   },
 
   // 管理
+  {
+    path: '/people',
+    component: () => import('./people/PeoplePage.vue'),
+    meta: { title: '人员账号', permission: 'read_accounts' },
+  },
+  {
+    path: '/people/:id(\\d+)',
+    component: () => import('./people/PersonPage.vue'),
+    props: true,
+    meta: { title: '账号', permission: 'read_accounts' },
+  },
+  {
+    path: '/account',
+    component: () => import('./account/AccountPage.vue'),
+    meta: { title: '我的账号' },
+  },
 
   // 审计
 
