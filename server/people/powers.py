@@ -67,10 +67,12 @@ def powers_over_hazards(permissions: Permissions, actor: Actor, ground: Ground) 
     for grant in permissions.all_grants(actor.role):
         key = grant.reach, grant.levels
         grouped[key] = grouped.get(key, frozenset()) | grant.asked
+    # What somebody reported themself comes last: it is the exception.
+    order = sorted(grouped, key=lambda key: key[0] is Reach.OWN)
     return [
-        Power(_where(reach, ground), _levels(levels), titles(asked))
-        for (reach, levels), asked in grouped.items()
-        if asked
+        Power(_where(reach, ground), _levels(levels), titles(grouped[reach, levels]))
+        for reach, levels in order
+        if grouped[reach, levels]
     ]
 
 

@@ -67,6 +67,10 @@ def test_an_administrator_opens_changes_and_closes_an_account(
     expect(page.get_by_text("关门了")).to_be_visible()
     other.page.reload()
     expect(other.page.get_by_role("button", name="登录")).to_be_visible()
+    page.goto(f"{desk.url}/console/people/log")
+    expect(page.get_by_role("link", name="钱多")).to_have_count(3)
+    desk.take(screens, "people-log")
+    page.go_back()
     page.go_back()
     expect(page.get_by_role("row")).to_have_count(2)
 

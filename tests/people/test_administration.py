@@ -348,7 +348,7 @@ def test_what_an_account_sees_is_told_as_the_table_has_it(
     assert "管理账号" in access("admin01")["over_application"]
 
     department = access("dept01")
-    [own, sectors] = department["over_hazards"]
+    [sectors, own] = department["over_hazards"]
     assert own["where"] == "本人上报的隐患，在哪里都算"
     assert sectors["where"] == "孝义市范围内、属于消防的隐患"
     assert "挂牌督办" in sectors["may"]

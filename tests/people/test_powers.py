@@ -34,6 +34,6 @@ def test_a_township_is_told_that_some_powers_reach_general_hazards_only() -> Non
     told = powers_over_hazards(permissions, actor, GROUND)
     assert [(power.levels, "销号" in power.may, "登记" in power.may) for power in told] == [
         ("各等级", False, True),
-        ("各等级", False, False),
         ("一般", True, False),
+        ("各等级", False, False),
     ]

@@ -69,6 +69,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: '人员账号', permission: 'read_accounts' },
   },
   {
+    path: '/people/log',
+    component: () => import('./people/LogPage.vue'),
+    meta: { title: '账号变动记录', permission: 'read_accounts' },
+  },
+  {
     path: '/people/:id(\\d+)',
     component: () => import('./people/PersonPage.vue'),
     props: true,
