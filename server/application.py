@@ -26,6 +26,8 @@ from .hazards.findings import Thresholds
 from .hazards.guards import Limits
 from .hazards.routes import section as hazards
 from .hazards.sheet_routes import section as sheet
+from .imports.routes import section as imports
+from .imports.running import Importer
 from .ledgers.audit.routes import section as ledger_audit
 from .ledgers.audit.rules import Limits as AuditLimits
 from .ledgers.audit.running import Auditor
@@ -97,6 +99,7 @@ SECTIONS = (
     map_section,
     ledger_audit,
     reconciliation,
+    imports,
     clients,
     operations,
 )
@@ -173,6 +176,7 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
             clock,
             {"statistics": statistics_answers, "map_areas": map_areas},
         ),
+        "importer": Importer(database, storage, permissions, clock),
         "rules": Rules(permissions, limits),
         "desk": Desk(database, storage, darkroom, permissions, settings.templates_dir, marks),
         "reconciler": Reconciler(database, permissions, _reconciliation_limits(settings), clock),

@@ -3,6 +3,7 @@
 from .database import Base
 from .forms import models as forms
 from .hazards import models as hazards
+from .imports import models as imports
 from .ledgers import models as ledgers
 from .ledgers.audit import models as audit
 from .ledgers.balances import models as balances
@@ -23,6 +24,7 @@ __all__ = [
     "exports",
     "forms",
     "hazards",
+    "imports",
     "ledgers",
     "people",
     "photos",

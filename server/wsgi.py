@@ -21,6 +21,7 @@ EXPIRE_EVERY_SECONDS = 24 * 3600
 RECONCILE_EVERY_SECONDS = 2
 SWEEP_EVERY_SECONDS = 6 * 3600
 EXPORT_EVERY_SECONDS = 1
+IMPORT_EVERY_SECONDS = 1
 AUDIT_EVERY_SECONDS = 10
 RENEW_EVERY_SECONDS = 1
 WARM_EVERY_SECONDS = 900
@@ -82,6 +83,9 @@ def start() -> Flask:
     exporter = app.extensions["exporter"]
     every(EXPORT_EVERY_SECONDS, "make_exports", exporter.work)
     every(SWEEP_EVERY_SECONDS, "sweep_exports", exporter.sweep)
+    importer = app.extensions["importer"]
+    every(IMPORT_EVERY_SECONDS, "take_imports_in", importer.work)
+    every(SWEEP_EVERY_SECONDS, "sweep_imports", importer.sweep)
     every(AUDIT_EVERY_SECONDS, "audit_ledger", audit_ledger)
     every(WARM_EVERY_SECONDS, "warm_answers", app.extensions["keeper"].warm)
     every(RENEW_EVERY_SECONDS, "renew_answers", renew_answers)

@@ -40,6 +40,11 @@ class Permission(StrEnum):
     SETTLE_DIFFERENCES = "settle_differences"
     READ_ACCOUNTS = "read_accounts"
     MANAGE_ACCOUNTS = "manage_accounts"
+    # Villages and grids.
+    MANAGE_PLACES = "manage_places"
+    MANAGE_SITES = "manage_sites"
+    # To take people and sites in from files.
+    IMPORT = "import"
 
 
 class Reach(StrEnum):
@@ -142,7 +147,8 @@ EVERYBODY: frozenset[Asked] = frozenset(
 )
 GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
     Role.GRID_WORKER: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
-    Role.TOWNSHIP_OFFICE: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
+    Role.TOWNSHIP_OFFICE: EVERYBODY
+    | {Permission.SUBMIT, Permission.PUT_PHOTOS, Permission.MANAGE_SITES},
     Role.DEPARTMENT: EVERYBODY | {Permission.SUBMIT, Permission.PUT_PHOTOS},
     Role.CITY_OFFICE: EVERYBODY
     | {
@@ -151,12 +157,20 @@ GENERAL_PERMISSIONS: dict[Role, frozenset[Asked]] = {
         Permission.READ_EXPORT_LOG,
         Permission.RUN_AUDIT,
         Permission.READ_ACCOUNTS,
+        Permission.MANAGE_SITES,
     },
     Role.RESPONSIBLE_UNIT: EVERYBODY | {Permission.PUT_PHOTOS},
     Role.AUDITOR: EVERYBODY
     | {Permission.READ_EXPORT_LOG, Permission.RUN_AUDIT, Permission.READ_ACCOUNTS},
     Role.ADMINISTRATOR: EVERYBODY
-    | {Permission.MANAGE_FORMS, Permission.READ_ACCOUNTS, Permission.MANAGE_ACCOUNTS},
+    | {
+        Permission.MANAGE_FORMS,
+        Permission.READ_ACCOUNTS,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.MANAGE_PLACES,
+        Permission.MANAGE_SITES,
+        Permission.IMPORT,
+    },
 }
 
 # Not anybody's to do by hand: the intake writes these itself.

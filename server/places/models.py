@@ -1,9 +1,10 @@
 """Areas and sites."""
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, Moment
@@ -58,7 +59,7 @@ class Site(Base):
     """
 
     __tablename__ = "sites"
-    __table_args__ = (Index(None, "area_code"), Index(None, "name"))
+    __table_args__ = (Index(None, "area_code"), Index(None, "name"), Index(None, "credit_code"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[str] = mapped_column(
@@ -72,8 +73,27 @@ class Site(Base):
     address: Mapped[str] = mapped_column(String(200), default="")
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
-    # Who registered it; nobody where it was imported.
+    # Who registered it; nobody where it was there from the beginning.
     created_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Moment)
     # Counts the changes, so that a form filled in by an older list shows.
     version: Mapped[int] = mapped_column(insert_default=1)
+
+
+class PlaceChange(Base):
+    """That somebody added an area, or changed an area or a site at a desk: what it was before and
+    is since, by the field's name. Never altered."""
+
+    __tablename__ = "place_changes"
+    __table_args__ = (Index(None, "site_id"), Index(None, "area_code"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    # No foreign key: accounts are built on places. They are closed, never deleted.
+    user_id: Mapped[int]
+    user_name: Mapped[str] = mapped_column(String(64))
+    # One of the two.
+    area_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)

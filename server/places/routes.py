@@ -1,28 +1,49 @@
 """Areas and sites over HTTP, each account within its own area."""
 
 import json
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Response, current_app, request
 from flask_restx import Resource
+from sqlalchemy.orm import Session
 
 from ..database import Database
+from ..fields import MAX_ID
 from ..glossary import Datum
 from ..people.access import current_actor, requires
 from ..people.permissions import Permission
 from ..web.adapter import Section, json_response
+from ..web.etags import etag, expected_version
 from ..web.paging import Page, page_of, read_cursor
 from .boundaries import current_set, locate
 from .datum import to_wgs84
+from .editing import add_area, edit_site, rename_area
 from .geojson import as_geojson
-from .queries import area_path, areas_within, search_sites, townships_around
+from .models import Site
+from .queries import (
+    area_path,
+    areas_within,
+    changes_of,
+    count_sites,
+    find_site,
+    search_sites,
+    townships_around,
+)
 from .registration import register_site
 from .schemas import (
+    AreaNameSchema,
+    AreaSchema,
     AreasSchema,
     DatumQuery,
     LocatedSchema,
     LocateQuery,
+    NewAreaSchema,
     NewSiteSchema,
+    SiteCountSchema,
+    SiteDetailSchema,
+    SiteEditSchema,
+    SiteFilter,
     SiteQuery,
     SiteSchema,
     SitesSchema,
@@ -39,6 +60,27 @@ class Areas(Resource):  # type: ignore[misc]
         """The caller's area and all that lie in it."""
         with _database().reading() as session:
             return {"items": areas_within(session, current_actor().area_code)}
+
+    @requires(Permission.MANAGE_PLACES)
+    @section.takes(NewAreaSchema)
+    @section.gives(AreaSchema, status=201, description="已新增")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Add a village to a township, or a grid to a village."""
+        with _database().writing() as session:
+            area = add_area(session, current_actor(), body, _now())
+            return json_response(AreaSchema().dump(area), 201)
+
+
+@section.route("/areas/<code>")
+class OneArea(Resource):  # type: ignore[misc]
+    @requires(Permission.MANAGE_PLACES)
+    @section.takes(AreaNameSchema)
+    @section.gives(AreaSchema)
+    def patch(self, body: dict[str, Any], code: str) -> Response:
+        """Give an area another name."""
+        with _database().writing() as session:
+            area = rename_area(session, current_actor(), code, body["name"], _now())
+            return json_response(AreaSchema().dump(area))
 
 
 @section.route("/townships")
@@ -106,7 +148,7 @@ class Sites(Resource):  # type: ignore[misc]
             rows = search_sites(
                 session,
                 current_actor(),
-                query.get("q"),
+                query,
                 before_id=read_cursor(query.get("cursor")),
                 limit=query["limit"],
             )
@@ -117,12 +159,53 @@ class Sites(Resource):  # type: ignore[misc]
     @section.gives(SiteSchema, status=201, description="已登记")
     def post(self, body: dict[str, Any]) -> Response:
         """Register a site in the caller's area; sent again with the same id, it changes nothing."""
-        actor, at = current_actor(), current_app.extensions["clock"].now()
+        actor, at = current_actor(), _now()
         with _database().writing() as session:
             site, is_new = register_site(
                 session, body, area_code=actor.area_code, by=actor.id, at=at
             )
             return json_response(SiteSchema().dump(site), 201 if is_new else 200)
+
+
+@section.route("/sites/total")
+class SiteCount(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.takes(SiteFilter, "query")
+    @section.gives(SiteCountSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, int]:
+        """How many sites the same filters leave."""
+        with _database().reading() as session:
+            return {"total": count_sites(session, current_actor(), query)}
+
+
+@section.route(f"/sites/<int(max={MAX_ID}):site_id>")
+class OneSite(Resource):  # type: ignore[misc]
+    @requires(Permission.READ_PLACES)
+    @section.gives(SiteDetailSchema)
+    def get(self, site_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+        """One site, and what was changed of it at a desk; its version as `ETag`."""
+        with _database().reading() as session:
+            site = find_site(session, current_actor(), site_id)
+            return _detail(session, site), {"ETag": etag(site.version)}
+
+    @requires(Permission.MANAGE_SITES)
+    @section.takes(SiteEditSchema)
+    @section.gives(SiteDetailSchema)
+    def patch(self, body: dict[str, Any], site_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+        """Change what is given of a site; with `If-Match`, only if it is still as it was read."""
+        expected = expected_version()
+        with _database().writing() as session:
+            site = edit_site(session, current_actor(), site_id, body, expected=expected, at=_now())
+            return _detail(session, site), {"ETag": etag(site.version)}
+
+
+def _detail(session: Session, site: Site) -> dict[str, Any]:
+    names = area_path(session, site.area_code)
+    return vars(site) | {"area_names": names, "changes": changes_of(session, site.id)}
+
+
+def _now() -> datetime:
+    return cast(datetime, current_app.extensions["clock"].now())
 
 
 def _database() -> Database:

@@ -1,5 +1,7 @@
 """Areas and sites on the wire."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from ..fields import Choice, Degrees, Schema, Text
@@ -19,8 +21,41 @@ class AreasSchema(Schema):
     items = fields.List(fields.Nested(AreaSchema))
 
 
-class SiteQuery(PageQuery):
-    q = Text(100, metadata={"description": "名称或地址中的文字"})
+def _area_code(**kwargs: Any) -> fields.String:
+    right = validate.Regexp(AREA_CODE, error="应为 12 位区划编码，网格再加 2 位。")
+    return fields.String(
+        validate=right,
+        error_messages={"required": "必填。", "null": "必填。", "invalid": "应为文字。"},
+        **kwargs,
+    )
+
+
+class NewAreaSchema(Schema):
+    """A village of a township, or a grid of a village."""
+
+    name = Text(50, required=True)
+    parent = _area_code(required=True, metadata={"description": "上级区划编码"})
+    code = _area_code(metadata={"description": "村（社区）必填；网格不填则顺次编号"})
+
+
+class AreaNameSchema(Schema):
+    name = Text(50, required=True)
+
+
+class SiteFilter(Schema):
+    q = Text(100, metadata={"description": "名称或地址中的文字，或统一社会信用代码"})
+    area = _area_code(metadata={"description": "区划编码，含其下级"})
+    kind = Choice(SiteKind)
+    sector = Text(32)
+    credit_code = Text(18)
+
+
+class SiteQuery(SiteFilter, PageQuery):
+    pass
+
+
+class SiteCountSchema(Schema):
+    total = fields.Integer()
 
 
 class DatumQuery(Schema):
@@ -57,10 +92,7 @@ class NewSiteSchema(Schema):
     )
     name = Text(100, required=True)
     kind = Choice(SiteKind, required=True)
-    area = fields.String(
-        validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"),
-        metadata={"description": "所在区划；不填为本人的区划"},
-    )
+    area = _area_code(metadata={"description": "所在区划；不填为本人的区划"})
     sector = Text(32)
     credit_code = Text(18, metadata={"description": "统一社会信用代码"})
     address = Text(200, least=0, load_default="")
@@ -87,3 +119,31 @@ class SiteSchema(Schema):
 class SitesSchema(Schema):
     items = fields.List(fields.Nested(SiteSchema))
     next_cursor = fields.String(allow_none=True)
+
+
+class SiteEditSchema(Schema):
+    """What is to be changed of a site; null takes a value away."""
+
+    name = Text(100)
+    kind = Choice(SiteKind)
+    area = _area_code()
+    sector = Text(32, allow_none=True)
+    credit_code = Text(18, allow_none=True)
+    address = Text(200, least=0)
+    latitude = Degrees(90, allow_none=True)
+    longitude = Degrees(180, allow_none=True)
+    datum = Choice(Datum, load_default=Datum.WGS84.value)
+
+
+class PlaceChangeSchema(Schema):
+    at = fields.AwareDateTime(format="iso")
+    user_name = fields.String()
+    before = fields.Dict(keys=fields.String(), values=fields.Raw())
+    after = fields.Dict(keys=fields.String(), values=fields.Raw())
+
+
+class SiteDetailSchema(SiteSchema):
+    version = fields.Integer()
+    created_at = fields.AwareDateTime(format="iso")
+    area_names = fields.List(fields.String(), metadata={"description": "从市到网格的名称"})
+    changes = fields.List(fields.Nested(PlaceChangeSchema))

@@ -53,17 +53,19 @@ HELD = {
     | {"read_submissions", "comment", "recheck", "resubmit", "fix_on_spot"},
     Role.TOWNSHIP_OFFICE: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"hand_over", "comment", "recheck", "resubmit", "fix_on_spot", "close", "refuse_closure"}
-    | {"confirm_balance", "remind"},
+    | {"confirm_balance", "remind", "manage_sites"},
     Role.DEPARTMENT: ALL | FIELD | READS | OFFICES | DECISIONS
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"}
     | {"confirm_balance", "enforce", "remind"},
     Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES
-    | {"read_export_log", "run_audit", "close_month", "enforce", "read_accounts"}
+    | {"read_export_log", "run_audit", "close_month", "enforce"}
+    | {"read_accounts", "manage_sites"}
     | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
     Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit", "read_accounts"},
-    Role.ADMINISTRATOR: ALL | {"manage_forms", "read_accounts", "manage_accounts"},
+    Role.ADMINISTRATOR: ALL | {"manage_forms", "read_accounts", "manage_accounts"}
+    | {"manage_places", "manage_sites", "import"},
 }  # fmt: skip
 ENFORCEMENT = DECISIONS | {"close", "refuse_closure", "regrade", "list", "delist", "suspend"}
 ENFORCEMENT |= {"issue_document"}
