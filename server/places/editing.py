@@ -144,7 +144,9 @@ def _checked(
         raise _invalid("sector", "没有这个行业领域编码。")
     if code := wanted.get("credit_code"):
         wanted["credit_code"] = code.upper()
-        _require_credit_code(session, site, wanted)
+        if code.upper() != site.credit_code:
+            name = wanted.get("name", site.name)
+            require_credit_code(session, code.upper(), name, site.entity_id)
     if ("latitude" in wanted) != ("longitude" in wanted) or (
         (wanted.get("latitude") is None) != (wanted.get("longitude") is None)
     ):
@@ -156,14 +158,17 @@ def _checked(
     return wanted
 
 
-def _require_credit_code(session: Session, site: Site, wanted: Mapping[str, Any]) -> None:
-    code = wanted["credit_code"]
-    if flaw := credit_code_flaw(code, wanted.get("name", site.name)):
+def require_credit_code(session: Session, code: str, name: str, entity_id: str) -> None:
+    """Hold a credit code against its check sign (GB 32100-2015) and the other sites.
+
+    Raises:
+        InvalidInput: it can't be right.
+        Conflict: it is another site's.
+    """
+    if flaw := credit_code_flaw(code, name):
         raise _invalid("credit_code", flaw.explanation)
-    if code == site.credit_code:
-        return
-    other = session.scalar(select(Site).where(Site.credit_code == code, Site.id != site.id))
-    if other is not None:
+    others = select(Site).where(Site.credit_code == code, Site.entity_id != entity_id)
+    if (other := session.scalars(others).first()) is not None:
         message = f"统一社会信用代码 {code} 已登记在“{other.name}”（编号 {other.id}）名下。"
         raise Conflict("credit_code_used", message, errors={"credit_code": [message]})
 

@@ -18,7 +18,7 @@ from ..web.etags import etag, expected_version
 from ..web.paging import Page, page_of, read_cursor
 from .boundaries import current_set, locate
 from .datum import to_wgs84
-from .editing import add_area, edit_site, rename_area
+from .editing import add_area, edit_site, rename_area, require_credit_code
 from .geojson import as_geojson
 from .models import Site
 from .queries import (
@@ -161,6 +161,9 @@ class Sites(Resource):  # type: ignore[misc]
         """Register a site in the caller's area; sent again with the same id, it changes nothing."""
         actor, at = current_actor(), _now()
         with _database().writing() as session:
+            if code := body.get("credit_code", "").upper():
+                require_credit_code(session, code, body["name"], str(body["id"]))
+                body["credit_code"] = code
             site, is_new = register_site(
                 session, body, area_code=actor.area_code, by=actor.id, at=at
             )

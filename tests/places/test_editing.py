@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -139,6 +141,16 @@ def test_a_site_is_put_right_and_what_it_was_is_kept(town: Client, database: Dat
     assert moved["latitude"] != 37.1
     with database.reading() as session:
         assert session.get_one(Site, id).version == 4
+
+
+def test_a_credit_code_is_one_sites(town: Client) -> None:
+    body = {"id": str(uuid4()), "name": "甲店", "kind": "enterprise", "credit_code": CODE.lower()}
+    first, again = (town.post("/api/v1/sites", json=body) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["credit_code"] == CODE
+    other = town.post("/api/v1/sites", json=body | {"id": str(uuid4()), "name": "乙店"})
+    assert_problem(other, 409, "credit_code_used")
+    assert "甲店" in other.json["errors"]["credit_code"][0]
 
 
 @pytest.mark.parametrize(

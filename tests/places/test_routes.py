@@ -181,6 +181,7 @@ def test_an_id_stands_for_one_site(grid: Client, town: Client) -> None:
         ({"latitude": 37.1}, "longitude"),
         ({"address": "x" * 201}, "address"),
         ({"owner": "x"}, "owner"),
+        ({"credit_code": "91141181MA0DEMQ01X"}, "credit_code"),
     ],
 )
 def test_a_site_that_does_not_fit_is_refused_by_field(

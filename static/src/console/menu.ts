@@ -39,12 +39,15 @@ export const MENU: readonly Group[] = [
     title: '资料',
     entries: [
       { title: '导出', path: '/exports', permission: 'export_ledger' },
+      { title: '监管对象', path: '/sites', permission: 'read_places' },
+      { title: '区划', path: '/areas', permission: 'read_places' },
     ],
   },
   {
     title: '管理',
     entries: [
       { title: '人员账号', path: '/people', permission: 'read_accounts' },
+      { title: '导入', path: '/imports', permission: 'import' },
     ],
   },
   {

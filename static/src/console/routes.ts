@@ -60,6 +60,19 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: '/exports',
     component: () => import('./exports/ExportsPage.vue'),
     meta: { title: '导出', permission: 'export_ledger' },
+    path: '/sites',
+    component: () => import('./places/SitesPage.vue'),
+    meta: { title: '监管对象', permission: 'read_places' },
+  },
+  {
+    path: '/sites/:id',
+    component: () => import('./places/SitePage.vue'),
+    meta: { title: '监管对象', permission: 'read_places' },
+  },
+  {
+    path: '/areas',
+    component: () => import('./places/AreasPage.vue'),
+    meta: { title: '区划', permission: 'read_places' },
   },
 
   // 管理
@@ -83,6 +96,14 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: '/account',
     component: () => import('./account/AccountPage.vue'),
     meta: { title: '我的账号' },
+    path: '/imports',
+    component: () => import('./imports/ImportsPage.vue'),
+    meta: { title: '导入', permission: 'import' },
+  },
+  {
+    path: '/imports/:id',
+    component: () => import('./imports/ImportPage.vue'),
+    meta: { title: '导入', permission: 'import' },
   },
 
   // 审计
