@@ -109,7 +109,7 @@ class LedgerAuditRuns(Resource):  # type: ignore[misc]
     def post(self, query: dict[str, Any]) -> dict[str, Any]:
         """Ask for a run, which the server does in the background; there is one at a time."""
         auditor = cast(Auditor, current_app.extensions["auditor"])
-        run_id, _ = auditor.ask(current_actor().id)
+        run_id, _ = auditor.runs.ask(current_actor().id)
         with _database().reading() as session:
             return next(each for each in _runs(session, LAST_RUNS) if each["id"] == run_id)
 

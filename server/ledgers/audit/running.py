@@ -5,18 +5,19 @@ settled for as long as its values are the same. What is not found any more is `r
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import cast
 
 import structlog
-from sqlalchemy import Table, func, or_, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
-from ...clock import LOCAL, Clock, local_date
-from ...database import Database, insert_new
+from ...clock import Clock, local_date
+from ...database import Database
 from ...hazards.models import Hazard
+from ...nightly import Nightly
 from ..differences import DifferenceStatus as Status
 from ..models import Difference
 from .models import AuditRun
@@ -28,9 +29,6 @@ log = structlog.get_logger()
 RUNS = cast(Table, AuditRun.__table__)
 
 WRITTEN_AT_ONCE = 500
-
-# A run that has not been heard of for so long lost its process.
-STALE = timedelta(minutes=10)
 
 SETTLED = (Status.ACTED, Status.EXPLAINED)
 
@@ -51,51 +49,24 @@ class Auditor:
     clock: Clock
     limits: Limits
     hour: int
+    runs: Nightly = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.hour > 23:
-            raise ValueError(f"{self.hour} is no hour of the day")
-
-    def ask(self, by: int | None = None) -> tuple[int, bool]:
-        """Ask for a run; gives its number, and whether it is a new one.
-
-        Where one is waiting or under way already, it is that one.
-        """
-        while True:
-            is_new = self._asked(by, None)
-            with self.database.reading() as session:
-                active = session.scalar(select(AuditRun.id).where(AuditRun.active.is_(True)))
-            if active is not None:
-                return active, is_new
-
-    def _asked(self, by: int | None, night: date | None) -> bool:
-        row = {
-            "night": night,
-            "active": True,
-            "asked_by": by,
-            "asked_at": self.clock.now(),
-            "lines_total": 0,
-            "lines_done": 0,
-            "found": 0,
-            "opened": 0,
-            "resolved": 0,
-            "failure": "",
-        }
-        with self.database.writing() as session:
-            return insert_new(session, RUNS, row)
+        blank = dict.fromkeys(("lines_total", "lines_done", "found", "opened", "resolved"), 0)
+        runs = Nightly(self.database, self.clock, RUNS, blank, self.hour)
+        object.__setattr__(self, "runs", runs)
 
     def carry_on(self, rest: Callable[[], None]) -> None:
         """Do the run that is due or waiting, if there is one and no other process is at it."""
-        if self._is_night_due():
-            self._asked(None, local_date(self.clock.now()))
-        run_id = self._taken()
+        self.runs.ask_if_due()
+        run_id = self.runs.take()
         if run_id is not None:
             self.run(run_id, rest)
 
     def run_now(self) -> AuditRun | None:
         """Do a run here and now; None where another process is at one."""
-        self.ask()
-        run_id = self._taken()
+        self.runs.ask()
+        run_id = self.runs.take()
         return None if run_id is None else self.run(run_id, no_rest)
 
     def run(self, run_id: int, rest: Callable[[], None]) -> AuditRun:
@@ -104,52 +75,21 @@ class Auditor:
         Raises whatever went wrong, once the run says so; what it wrote by then is right, and
         nothing is taken for resolved.
         """
-        try:
-            self._do(run_id, rest)
-        except Exception as error:
-            self._note(run_id, active=None, failure=f"{type(error).__name__}: {error}"[:2000])
-            raise
+        self.runs.do(run_id, lambda taken: self._do(taken, rest))
         with self.database.reading() as session:
             return session.get_one(AuditRun, run_id)
-
-    def _is_night_due(self) -> bool:
-        now = self.clock.now()
-        if now.astimezone(LOCAL).hour < self.hour:
-            return False
-        with self.database.reading() as session:
-            done = select(AuditRun.id).where(
-                or_(AuditRun.night == local_date(now), AuditRun.active.is_(True))
-            )
-            return session.scalar(done.limit(1)) is None
-
-    def _taken(self) -> int | None:
-        """Take the active run, unless another process is at it; gives its number."""
-        now = self.clock.now()
-        free = or_(RUNS.c.heartbeat_at.is_(None), RUNS.c.heartbeat_at < now - STALE)
-        taking = (
-            update(RUNS)
-            .where(RUNS.c.active.is_(True), free)
-            .values(started_at=now, heartbeat_at=now, lines_done=0)
-            .returning(RUNS.c.id)
-        )
-        with self.database.reading() as session:
-            if session.scalar(select(AuditRun.id).where(AuditRun.active.is_(True), free)) is None:
-                return None
-        with self.database.writing() as session:
-            taken: int | None = session.scalar(taking)
-        return taken
 
     def _do(self, run_id: int, rest: Callable[[], None]) -> None:
         now = self.clock.now()
         done, counts, seen = 0, _Counts(), set[int]()
         with self.database.reading() as session:
             total = session.scalar(select(func.count()).select_from(Hazard)) or 0
-            self._note(run_id, lines_total=total)
+            self.runs.note(run_id, lines_total=total)
 
             def passed(lines: int) -> None:
                 nonlocal done
                 done += lines
-                self._note(run_id, lines_done=done, heartbeat_at=self.clock.now())
+                self.runs.note(run_id, lines_done=done, heartbeat_at=self.clock.now())
                 rest()
 
             for batch in _batched(search(session, self.limits, local_date(now), passed)):
@@ -160,11 +100,7 @@ class Auditor:
                 seen |= ids
         with self.database.writing() as writer:
             counts.resolved = resolve(writer, seen, now)
-        self._note(run_id, **vars(counts), finished_at=self.clock.now(), active=None)
-
-    def _note(self, run_id: int, **values: object) -> None:
-        with self.database.writing() as session:
-            session.execute(update(RUNS).where(RUNS.c.id == run_id).values(**values))
+        self.runs.note(run_id, **vars(counts), finished_at=self.clock.now(), active=None)
 
 
 @dataclass

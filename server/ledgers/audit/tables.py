@@ -103,11 +103,5 @@ def _csv_row(values: Iterable[str]) -> str:
 
 def run_view(run: AuditRun, asked_by: str | None) -> dict[str, Any]:
     """A run, and what has become of it."""
-    if run.finished_at is not None:
-        state = "done"
-    elif run.failure:
-        state = "failed"
-    else:
-        state = "running" if run.started_at else "waiting"
     names = [column.key for column in AuditRun.__table__.columns]
-    return {name: getattr(run, name) for name in names} | {"state": state, "asked_by": asked_by}
+    return {name: getattr(run, name) for name in names} | {"state": run.state, "asked_by": asked_by}

@@ -14,6 +14,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
+from server import nightly
 from server.clock import FixedClock
 from server.database import Database
 from server.glossary import State
@@ -186,12 +187,12 @@ def test_two_processes_do_not_both_do_it(
 def test_a_run_whose_process_died_is_taken_up_by_another(
     auditor_at_work: Auditor, database: Database, clock: FixedClock
 ) -> None:
-    auditor_at_work.ask()
-    assert auditor_at_work._taken() is not None
+    auditor_at_work.runs.ask()
+    assert auditor_at_work.runs.take() is not None
     auditor_at_work.carry_on(no_rest)  # its process is still thought to be at it
     assert runs(database)[0].finished_at is None
     assert auditor_at_work.run_now() is None
-    clock.at += running.STALE + timedelta(seconds=1)
+    clock.at += nightly.STALE + timedelta(seconds=1)
     auditor_at_work.carry_on(no_rest)
     [run] = runs(database)
     assert (run.active, run.finished_at) == (None, clock.at)
@@ -252,8 +253,8 @@ def test_the_command_is_content_with_a_ledger_in_order(app: Flask, hazard_in: Ha
 
 
 def test_the_command_does_not_get_in_another_ones_way(app: Flask, auditor_at_work: Auditor) -> None:
-    auditor_at_work.ask()
-    auditor_at_work._taken()
+    auditor_at_work.runs.ask()
+    auditor_at_work.runs.take()
     result = command(app)
     assert result.exit_code == 2
     assert "another process" in result.stderr
