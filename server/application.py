@@ -48,6 +48,8 @@ from .ledgers.reconciliation.running import Reconciler
 from .ledgers.registers.routes import section as registers
 from .ledgers.statistics.asking import answering as statistics_answers
 from .ledgers.statistics.routes import section as statistics
+from .ledgers.trail.checking import Verifier
+from .ledgers.trail.routes import section as trail
 from .openrosa.key_routes import section as keys
 from .openrosa.keys import taking_keys
 from .openrosa.routes import openrosa_headers
@@ -100,6 +102,7 @@ SECTIONS = (
     ledger_audit,
     reconciliation,
     imports,
+    trail,
     clients,
     operations,
 )
@@ -158,8 +161,10 @@ def _furnish(app: Flask, settings: Settings, clock: Clock) -> None:
         marks = read_marks(settings.listed("document_marks"))
     with _of("AUDIT_HOUR"):
         auditor = Auditor(database, clock, _audit_limits(settings), settings.audit_hour)
+        verifier = Verifier(database, clock, settings.secret_key, settings.audit_hour)
     app.extensions |= {
         "auditor": auditor,
+        "verifier": verifier,
         "settings": settings,
         "clock": clock,
         "database": database,

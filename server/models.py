@@ -11,6 +11,7 @@ from .ledgers.documents import models as documents
 from .ledgers.exports import models as exports
 from .ledgers.ready import models as ready
 from .ledgers.reconciliation import models as reconciliation
+from .ledgers.trail import models as trail
 from .people import models as people
 from .photos import models as photos
 from .places import models as places
@@ -32,4 +33,5 @@ __all__ = [
     "ready",
     "reconciliation",
     "submissions",
+    "trail",
 ]

@@ -25,6 +25,8 @@ IMPORT_EVERY_SECONDS = 1
 AUDIT_EVERY_SECONDS = 10
 RENEW_EVERY_SECONDS = 1
 WARM_EVERY_SECONDS = 900
+# Somebody may be waiting for it on the page.
+VERIFY_EVERY_SECONDS = 2
 
 # No request takes so long.
 STAGED_FOR = timedelta(days=1)
@@ -80,6 +82,9 @@ def start() -> Flask:
     def renew_answers() -> None:
         app.extensions["keeper"].work(Courtesy().rest)
 
+    def verify_chains() -> None:
+        app.extensions["verifier"].carry_on(Courtesy().rest)
+
     exporter = app.extensions["exporter"]
     every(EXPORT_EVERY_SECONDS, "make_exports", exporter.work)
     every(SWEEP_EVERY_SECONDS, "sweep_exports", exporter.sweep)
@@ -89,6 +94,7 @@ def start() -> Flask:
     every(AUDIT_EVERY_SECONDS, "audit_ledger", audit_ledger)
     every(WARM_EVERY_SECONDS, "warm_answers", app.extensions["keeper"].warm)
     every(RENEW_EVERY_SECONDS, "renew_answers", renew_answers)
+    every(VERIFY_EVERY_SECONDS, "verify_chains", verify_chains)
     every(EXPIRE_EVERY_SECONDS, "expire_photos", expire_photos)
     every(EXAMINE_EVERY_SECONDS, "examine_evidence", examine)
     every(RECONCILE_EVERY_SECONDS, "reconcile", app.extensions["reconciler"].run_due)

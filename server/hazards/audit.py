@@ -2,7 +2,7 @@
 numbers and digests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -27,10 +27,16 @@ SETTLED_AFTER = timedelta(hours=1)
 
 
 class Fault(NamedTuple):
-    """Something that is not as it was written; `where` names the event, hazard, series or day."""
+    """Something that is not as it was written.
+
+    `where` names the event, hazard, series or day and `message` what is wrong, for whoever runs
+    the server; `chinese` says both to an auditor. `number` is that of the hazard, if it is one's.
+    """
 
     where: str
     message: str
+    chinese: str
+    number: str | None = None
 
 
 class Count(NamedTuple):
@@ -40,11 +46,18 @@ class Count(NamedTuple):
     events: int
 
 
-def verify(session: Session) -> Iterator[Fault | Count]:
-    """Walk all that there is; every fault as it is found, and the count at the end."""
+def no_report(_hazards: int) -> None:
+    """For whoever waits for the result."""
+
+
+def verify(session: Session, passed: Callable[[int], None] = no_report) -> Iterator[Fault | Count]:
+    """Walk all that there is; every fault as it is found, and the count at the end.
+
+    `passed` is told, now and then, of how many more hazards the walk is past.
+    """
     hazards = events = 0
     serials: dict[str, set[int]] = {}
-    for hazard, chain, moved in _chains(session):
+    for hazard, chain, moved in _chains(session, passed):
         hazards += 1
         events += len(chain)
         series, _, serial = hazard.number.rpartition("-")
@@ -88,7 +101,9 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL)
 
 
-def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event], list[Movement]]]:
+def _chains(
+    session: Session, passed: Callable[[int], None]
+) -> Iterator[tuple[Hazard, list[Event], list[Movement]]]:
     last_id = 0
     while True:
         query = (
@@ -112,38 +127,51 @@ def _chains(session: Session) -> Iterator[tuple[Hazard, list[Event], list[Moveme
             yield hazard, chains[hazard.id], moved[hazard.id]
         last_id = hazards[-1].id
         session.expunge_all()
+        passed(len(hazards))
 
 
 def _verify_chain(hazard: Hazard, chain: list[Event], moved: list[Movement]) -> Iterator[Fault]:
-    previous, state = GENESIS, None
-    for position, event in enumerate(chain, start=1):
-        where = f"event {event.id} ({hazard.number} #{event.seq})"
-        if event.seq != position:
-            yield Fault(where, f"event #{position} of the hazard is missing")
-            return
-        if event.previous_hash != previous or event.from_state != state:
-            yield Fault(where, "does not follow from the event before it")
-            return
-        if event.hash != event_hash(hazard.number, event):
-            yield Fault(where, "was altered: its hash does not match")
-            return
-        previous, state = event.hash, event.to_state
-    if hazard.version != len(chain) or hazard.head_hash != previous:
-        yield Fault(f"hazard {hazard.number}", "its last events are missing")
+    number = hazard.number
+    if fault := _broken_link(number, chain):
+        yield fault
+        return
+    if hazard.version != len(chain) or hazard.head_hash != (chain[-1].hash if chain else GENESIS):
+        chinese = f"{number} 最后的操作记录缺失。"
+        yield Fault(f"hazard {number}", "its last events are missing", chinese, number)
         return
     told = [happened_of(event) for event in chain]
     yield from _verify_columns(hazard, told)
     yield from _verify_movements(hazard, told, moved)
 
 
+def _broken_link(number: str, chain: list[Event]) -> Fault | None:
+    """The first event of a hazard that does not follow from those before it."""
+    previous, state = GENESIS, None
+    for position, event in enumerate(chain, start=1):
+        where = f"event {event.id} ({number} #{event.seq})"
+        said = f"{number} 第 {event.seq} 步"
+        if event.seq != position:
+            message = f"event #{position} of the hazard is missing"
+            return Fault(where, message, f"{number} 缺少第 {position} 步的操作记录。", number)
+        if event.previous_hash != previous or event.from_state != state:
+            message = "does not follow from the event before it"
+            return Fault(where, message, f"{said}与上一步接不上。", number)
+        if event.hash != event_hash(number, event):
+            message = "was altered: its hash does not match"
+            return Fault(where, message, f"{said}的记录被改动过，校验值不符。", number)
+        previous, state = event.hash, event.to_state
+    return None
+
+
 def _verify_columns(hazard: Hazard, events: list[Happened]) -> Iterator[Fault]:
     """The columns must say what the events say."""
     said, told = hazard.facts(), replayed(events)
+    number = hazard.number
     for each in fields(Facts):
         if getattr(said, each.name) != getattr(told, each.name):
-            yield Fault(
-                f"hazard {hazard.number}", f"column {each.name} differs from what its events say"
-            )
+            message = f"column {each.name} differs from what its events say"
+            chinese = f"{number} 台账上的内容（{each.name}）与操作记录不一致。"
+            yield Fault(f"hazard {number}", message, chinese, number)
 
 
 def _verify_movements(
@@ -152,16 +180,21 @@ def _verify_movements(
     """The movements must be those that the events make, no more and no fewer."""
     told = {(row["seq"], row["position"]): row for row in replayed_movements(events)}
     said = {(row.seq, row.position): row for row in moved}
-    where = f"hazard {hazard.number}"
-    for seq, position in sorted(told.keys() - said.keys()):
-        yield Fault(where, f"movement {position} of event #{seq} is missing")
-    for seq, position in sorted(said.keys() - told.keys()):
-        yield Fault(where, f"movement {position} of event #{seq} is not what the event says")
+
+    def fault(key: tuple[int, int], message: str, chinese: str) -> Fault:
+        where, place = f"hazard {hazard.number}", f"movement {key[1]} of event #{key[0]}"
+        step = f"{hazard.number} 第 {key[0]} 步的月度增减"
+        return Fault(where, f"{place}{message}", f"{step}{chinese}", hazard.number)
+
+    for key in sorted(told.keys() - said.keys()):
+        yield fault(key, " is missing", "缺失。")
+    for key in sorted(said.keys() - told.keys()):
+        yield fault(key, " is not what the event says", "是多出来的。")
     for key in sorted(told.keys() & said.keys()):
         for name, value in told[key].items():
             if getattr(said[key], name) != value:
-                place = f"movement {key[1]} of event #{key[0]}"
-                yield Fault(where, f"{place}: {name} differs from what the event says")
+                message = f": {name} differs from what the event says"
+                yield fault(key, message, f"（{name}）与操作记录不一致。")
 
 
 def happened_of(event: Event) -> Happened:
@@ -172,10 +205,12 @@ def happened_of(event: Event) -> Happened:
 def _verify_orphans(session: Session) -> Iterator[Fault]:
     hazards = select(Hazard.id)
     for event_id in session.scalars(select(Event.id).where(Event.hazard_id.not_in(hazards))):
-        yield Fault(f"event {event_id}", "its hazard is missing")
+        chinese = f"操作记录 {event_id} 所属的隐患不见了。"
+        yield Fault(f"event {event_id}", "its hazard is missing", chinese)
     gone = select(Movement.hazard_id).where(Movement.hazard_id.not_in(hazards)).distinct()
     for hazard_id in session.scalars(gone):
-        yield Fault(f"movements of hazard id {hazard_id}", "their hazard is missing")
+        chinese = f"内部编号 {hazard_id} 的隐患不见了，它的月度增减还在。"
+        yield Fault(f"movements of hazard id {hazard_id}", "their hazard is missing", chinese)
 
 
 def _verify_numbers(session: Session, serials: dict[str, set[int]]) -> Iterator[Fault]:
@@ -184,11 +219,15 @@ def _verify_numbers(session: Session, serials: dict[str, set[int]]) -> Iterator[
     for series, found in sorted(serials.items()):
         for first, end in missing_ranges(found, last.get(series, 0)):
             for serial in range(first, end + 1):
-                yield Fault(f"hazard {series}-{serial:04d}", "is missing: its number was given")
+                number = f"{series}-{serial:04d}"
+                chinese = f"{number} 不见了，这个编号已经给出过。"
+                yield Fault(f"hazard {number}", "is missing: its number was given", chinese)
         if max(found) > last.get(series, 0):
-            yield Fault(f"series {series}", "has hazards beyond the last number given")
+            chinese = f"编号 {series} 之下有超出已给编号的隐患。"
+            yield Fault(f"series {series}", "has hazards beyond the last number given", chinese)
     for series in sorted(last.keys() - serials.keys()):
-        yield Fault(f"series {series}", "has no hazards any more")
+        chinese = f"编号 {series} 之下的隐患全都不见了。"
+        yield Fault(f"series {series}", "has no hazards any more", chinese)
 
 
 def _verify_digests(session: Session) -> Iterator[Fault]:
@@ -197,11 +236,13 @@ def _verify_digests(session: Session) -> Iterator[Fault]:
         where = f"digest of {digest.day}"
         text = text_hash(digest.day.isoformat(), digest.heads, digest.previous_hash)
         if digest.previous_hash != previous or digest.hash != text:
-            yield Fault(where, "was altered, or the digest before it is missing")
+            chinese = f"{digest.day} 的日封存被改动过，或者前一天的封存缺失。"
+            yield Fault(where, "was altered, or the digest before it is missing", chinese)
             return
         previous = digest.hash
         for head in _gone(session, sorted(digest.heads.split("\n"))):
-            yield Fault(where, f"an event that it sealed is gone (hash {head})")
+            chinese = f"{digest.day} 封存过的一条操作记录不见了（校验值 {head}）。"
+            yield Fault(where, f"an event that it sealed is gone (hash {head})", chinese)
 
 
 def _gone(session: Session, heads: list[str]) -> Iterator[str]:

@@ -252,6 +252,9 @@ class Event(Base):
         Index(None, "at"),
         # Whoever went back to look at what was struck off.
         Index("ix_events_looks", "hazard_id", sqlite_where=_LOOKED, postgresql_where=_LOOKED),
+        # Who did what: the auditors' questions.
+        Index(None, "actor_id", "at"),
+        Index(None, "action", "at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ENFORCE = "enforce"
     READ_PHONES = "read_phones"
     READ_EXPORT_LOG = "read_export_log"
+    READ_TRAIL = "read_trail"
     READ_BALANCE = "read_balance"
     CONFIRM_BALANCE = "confirm_balance"
     CLOSE_MONTH = "close_month"
@@ -243,7 +244,7 @@ GRANTS: tuple[Grant, ...] = (
     ),
     Grant(
         Role.CITY_OFFICE,
-        OFFICE | BY_HAND | {Permission.CLOSE_MONTH, Permission.ENFORCE},
+        OFFICE | BY_HAND | {Permission.CLOSE_MONTH, Permission.ENFORCE, Permission.READ_TRAIL},
         Reach.AREA,
     ),
     Grant(Role.RESPONSIBLE_UNIT, READ | {Action.COMMENT}, Reach.SITES),
@@ -261,7 +262,7 @@ GRANTS: tuple[Grant, ...] = (
         ),
         Reach.RESPONSIBLE,
     ),
-    Grant(Role.AUDITOR, JUDGE, Reach.AREA),
+    Grant(Role.AUDITOR, JUDGE | {Permission.READ_TRAIL}, Reach.AREA),
     # An administrator keeps accounts, areas and forms, and decides nothing about hazards.
 )
 

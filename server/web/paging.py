@@ -1,5 +1,6 @@
 """Keyset paging: a cursor says where the next page begins, and stays right as rows are added."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +47,26 @@ def read_cursor(cursor: str | None) -> int | None:
     if not 0 < number <= MAX_ID:
         raise _bad_cursor()
     return number
+
+
+def cursor_of(*parts: str) -> str:
+    """A cursor that carries more than a row's id."""
+    return urlsafe_b64encode("\n".join(parts).encode()).decode().rstrip("=")
+
+
+def cursor_parts(cursor: str, patterns: Sequence[re.Pattern[str]]) -> list[str]:
+    """What `cursor_of` put into a cursor, as many parts as there are patterns.
+
+    Raises:
+        InvalidInput: not one of our cursors.
+    """
+    try:
+        parts = urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii").split("\n")
+    except ValueError as error:
+        raise _bad_cursor() from error
+    if len(parts) != len(patterns) or not all(map(re.Pattern.match, patterns, parts)):
+        raise _bad_cursor()
+    return parts
 
 
 def page_of(rows: Sequence[HasId], limit: int) -> Page:

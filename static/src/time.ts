@@ -36,3 +36,8 @@ export function until(deadline: string): string {
   if (days < 0) return `逾期 ${-days} 天`;
   return days === 0 ? '今天到期' : `还有 ${days} 天`;
 }
+
+/** `2026-11-23 10:00:05` in Asia/Shanghai, from RFC 3339: for what has to be exact. */
+export function stamp(text: string): string {
+  return new Date(text).toLocaleString('sv-SE', SHANGHAI);
+}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from server.database import Database
 from tests.conftest import SECRET_KEY
+from tests.factories import account_actor, make_hazard
 from tests.serving import Server, serving
 
 from .desk import Desk
@@ -45,6 +49,21 @@ def office(server: Server) -> Iterator[Office]:
     made = Office(server.url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def report(server: Server) -> Iterator[Callable[..., str]]:
+    """Makes hazards that have just been reported, in the database itself; gives their numbers."""
+    database = Database(server.environment["DATABASE_URL"])
+
+    def make(description: str, reporter: str = "grid01", **found: Any) -> str:
+        with database.writing() as session:
+            actor = account_actor(session, reporter)
+            found = {"description": description, "site_id": 1} | found
+            return make_hazard(session, actor, at=datetime.now(UTC), **found).number
+
+    yield make
+    database.dispose()
 
 
 @pytest.fixture

@@ -38,6 +38,10 @@ class Office:
     def get(self, username: str, path: str) -> Any:
         return self._signed_in(username).get(f"/api/v1{path}").raise_for_status().json()
 
+    def file(self, username: str, path: str) -> bytes:
+        """What an address gives that is no JSON."""
+        return self._signed_in(username).get(f"/api/v1{path}").raise_for_status().content
+
     def hazards(self, username: str = "town01") -> list[dict[str, Any]]:
         """All hazards that an account sees, newest first, in full."""
         lines = self.get(username, "/hazards?limit=100")["items"]

@@ -35,6 +35,7 @@ ASKED_OF_HAZARDS = [
     Permission.RECONCILE,
     Permission.AUDIT_LEDGER,
     Permission.SETTLE_DIFFERENCES,
+    Permission.READ_TRAIL,
     *Action,
 ]
 
@@ -58,12 +59,13 @@ HELD = {
     | {"resubmit", "recheck", "regrade", "list", "delist", "suspend", "resume", "comment"}
     | {"confirm_balance", "enforce", "remind"},
     Role.CITY_OFFICE: ALL | FIELD | READS | OFFICES
-    | {"read_export_log", "run_audit", "close_month", "enforce"}
+    | {"read_export_log", "run_audit", "read_trail", "close_month", "enforce"}
     | {"read_accounts", "manage_sites"}
     | {str(each) for each in set(Action) - BY_INTAKE},
     Role.RESPONSIBLE_UNIT: ALL | READS | {"put_photos", "comment", "submit_plan", "decline"}
     | {"report_progress", "request_extension", "finish", "dual_report"},
-    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit", "read_accounts"},
+    Role.AUDITOR: ALL | READS | JUDGES | {"read_export_log", "run_audit", "read_accounts"}
+    | {"read_trail"},
     Role.ADMINISTRATOR: ALL | {"manage_forms", "read_accounts", "manage_accounts"}
     | {"manage_places", "manage_sites", "import"},
 }  # fmt: skip

@@ -10,6 +10,9 @@ from ..statistics.national import NATIONAL
 from .kinds import Kind
 from .ledger import LEDGER
 
+# What is logged when it is taken out, without being an export that can be ordered.
+LOGGED_ONLY = {"archive": "一患一档"}
+
 KINDS: Mapping[str, Kind] = {"ledger": LEDGER, **REGISTERS, **NATIONAL}
 
 
@@ -23,6 +26,11 @@ def kind_of(name: str) -> Kind:
         message = "应为以下之一：" + "、".join(KINDS) + "。"
         raise InvalidInput("invalid_input", message, errors={"kind": [message]})
     return KINDS[name]
+
+
+def logged_name(name: str) -> str:
+    """What the log calls that which was taken out."""
+    return KINDS[name].chinese if name in KINDS else LOGGED_ONLY.get(name, name)
 
 
 def parsed(kind: Kind, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from .ledger import LEDGER, ordered_lines
 from .lines import Names
 from .log import logged
 from .models import Export
-from .registry import kind_of
+from .registry import kind_of, logged_name
 from .schemas import (
     ExportLogQuery,
     ExportLogSchema,
@@ -134,7 +134,8 @@ class ExportLog(Resource):  # type: ignore[misc]
                 limit=query["limit"],
             )
         found = page_of(rows, query["limit"])
-        return {"items": found.items, "next_cursor": found.next_cursor}
+        items = [vars(each) | {"kind_name": logged_name(each.kind)} for each in found.items]
+        return {"items": items, "next_cursor": found.next_cursor}
 
 
 @section.route("/exports/<id>")

@@ -93,6 +93,7 @@ class ExportLogEntrySchema(Schema):
     user_name = fields.String()
     role = fields.String(attribute="user_role")
     kind = fields.String()
+    kind_name = fields.String()
     format = fields.String()
     query = fields.Dict()
     lines = fields.Integer()

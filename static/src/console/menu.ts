@@ -53,6 +53,7 @@ export const MENU: readonly Group[] = [
   {
     title: '审计',
     entries: [
+      { title: '操作审计', path: '/audit', permission: 'read_trail' },
     ],
   },
 ];

@@ -107,5 +107,6 @@ export const PAGES: readonly RouteRecordRaw[] = [
   },
 
   // 审计
+  { path: '/audit', component: () => import('./audit/AuditPage.vue'), meta: { title: '审计', permission: 'read_trail' } },
 
 ];

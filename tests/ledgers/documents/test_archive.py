@@ -244,4 +244,5 @@ def test_who_took_an_archive_out_is_written_down(
     archive_of(department, major)
     [entry] = city.get("/api/v1/exports/log").json["items"]
     assert (entry["kind"], entry["format"], entry["phones"]) == ("archive", "zip", True)
+    assert entry["kind_name"] == "一患一档"
     assert entry["query"] == {"number": major}
