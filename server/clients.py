@@ -19,6 +19,7 @@ from .people.permissions import Permission
 from .version import VERSION
 from .web.adapter import Section
 from .web.api import page
+from .web.requests import content_security_policy
 
 BUILT = Path(__file__).resolve().parents[1] / "static" / "dist"
 
@@ -77,6 +78,7 @@ def register_clients(app: Flask) -> None:
     app.add_url_rule(f"/{IMMUTABLE}<path:name>", "phone_asset", phone_asset)
     app.add_url_rule(f"/{CONSOLE}", "console", console)
     app.add_url_rule(f"/{CONSOLE}<path:_page>", "console_page", console)
+    app.add_url_rule(f"/{CONSOLE}preview", "console_preview", console_preview)
     app.add_url_rule(f"/{CONSOLE}{IMMUTABLE}<path:name>", "console_asset", console_asset)
 
 
@@ -108,6 +110,16 @@ def phone_asset(name: str) -> Response:
 def console(_page: str = "") -> Response:
     """The console; which of its pages an address means, it finds by itself."""
     return _built(CONSOLE + "index.html")
+
+
+@page
+def console_preview() -> Response:
+    """A form as the phone shows it: the one page that may stand in a frame, of the console's."""
+    response = _built(CONSOLE + "preview.html")
+    tile_url = cast(Settings, current_app.extensions["settings"]).tile_url
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Content-Security-Policy"] = content_security_policy(tile_url, "'self'")
+    return response
 
 
 @page

@@ -29,7 +29,7 @@ export default defineConfig({
       workbox: {
         globPatterns: ['**/*.{js,css,html,wasm,png,svg,webmanifest}'],
         // What is of use with a network only, and pictures of Leaflet's that nothing here shows.
-        globIgnores: ['assets/CollectCard-*', 'assets/FormLibraryPage-*', 'assets/layers*', 'assets/marker-icon*'],
+        globIgnores: ['assets/CollectCard-*', 'assets/layers*', 'assets/marker-icon*'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [/^\/console/, /^\/api\//, /^\/openrosa/, /^\/key\//, /^\/healthz/, /^\/readyz/],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,

@@ -17,7 +17,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
     // The form engine carries an eval of Emscripten's that never runs (our policy forbids it).
-    rolldownOptions: { checks: { eval: false } },
+    rolldownOptions: {
+      checks: { eval: false },
+      input: ['console/index.html', 'console/preview.html'],
+    },
     modulePreload: { polyfill: false },
   },
 });

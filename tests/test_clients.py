@@ -89,6 +89,22 @@ def test_every_address_of_the_console_is_the_console(
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+def test_only_the_preview_of_a_form_may_stand_in_a_frame_and_only_in_our_own(
+    anonymous: Client, built: Path
+) -> None:
+    (built / "console").mkdir()
+    for name in ("index", "preview"):
+        (built / f"console/{name}.html").write_text(name)
+    for path, ancestors, option in (
+        ("/console/", "frame-ancestors 'none'", "DENY"),
+        ("/console/preview", "frame-ancestors 'self'", "SAMEORIGIN"),
+    ):
+        answer = anonymous.get(path)
+        assert ancestors in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == option
+    assert answer.data == b"preview"
+
+
 def test_a_part_of_the_console_is_kept_and_a_missing_one_is_missing(
     anonymous: Client, built: Path
 ) -> None:

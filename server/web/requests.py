@@ -44,7 +44,7 @@ def device_time() -> datetime | None:
         return None
 
 
-def content_security_policy(tile_url: str) -> str:
+def content_security_policy(tile_url: str, framed_by: str = "'none'") -> str:
     """Nothing from elsewhere, but for the map tiles that the settings name.
 
     The form engine needs WebAssembly (`wasm-unsafe-eval`, for its XPath parser, whose code comes
@@ -55,7 +55,7 @@ def content_security_policy(tile_url: str) -> str:
     return (
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' data:; "
         f"img-src 'self' data: blob:{elsewhere}; object-src 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'; form-action 'self'"
+        f"frame-ancestors {framed_by}; form-action 'self'"
     )
 
 

@@ -59,12 +59,6 @@ export const router = createRouter({
       component: () => import('./hazards/CodePage.vue'),
       props: true,
     },
-    {
-      path: '/office/forms',
-      name: 'form-library',
-      component: () => import('./office/FormLibraryPage.vue'),
-      meta: { office: true },
-    },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)', redirect: '/' },
   ],
@@ -72,8 +66,7 @@ export const router = createRouter({
 
 /** Load every page now, where no service worker will have it when there is no network. */
 export async function loadAllPages(): Promise<void> {
-  for (const { components, meta } of router.getRoutes()) {
-    if (meta['office']) continue;
+  for (const { components } of router.getRoutes()) {
     const page = components?.['default'];
     if (typeof page === 'function') await (page as () => Promise<unknown>)().catch(() => undefined);
   }

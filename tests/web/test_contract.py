@@ -28,6 +28,7 @@ PAGES = {
     "/api/v1/swagger.json",
     "/console/",
     "/console/<path:_page>",
+    "/console/preview",
     "/console/assets/<path:name>",
     "/v/<code>",
     "/swaggerui/<path:filename>",

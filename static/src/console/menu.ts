@@ -48,6 +48,7 @@ export const MENU: readonly Group[] = [
     entries: [
       { title: '人员账号', path: '/people', permission: 'read_accounts' },
       { title: '导入', path: '/imports', permission: 'import' },
+      { title: '表单管理', path: '/forms', permission: 'manage_forms' },
     ],
   },
   {

@@ -105,6 +105,7 @@ export const PAGES: readonly RouteRecordRaw[] = [
     component: () => import('./imports/ImportPage.vue'),
     meta: { title: '导入', permission: 'import' },
   },
+  { path: '/forms', component: () => import('./forms/FormsPage.vue'), meta: { title: '表单管理', permission: 'manage_forms' } },
 
   // 审计
   { path: '/audit', component: () => import('./audit/AuditPage.vue'), meta: { title: '审计', permission: 'read_trail' } },

@@ -1,6 +1,7 @@
 /** The form library as the office manages it. */
 
-import { Refused, ask, askJson } from '../api';
+import { Refused } from '../../api';
+import { answering, asking } from '../asking';
 
 export interface Remark {
   readonly severity: 'error' | 'warning';
@@ -51,23 +52,15 @@ export interface ManagedForm {
 
 const FORMS = '/api/v1/forms';
 
-export async function allForms(): Promise<ManagedForm[]> {
-  return (await askJson<{ items: ManagedForm[] }>(`${FORMS}/library`)).items;
-}
-
-export async function allDrafts(): Promise<Draft[]> {
-  return (await askJson<{ items: Draft[] }>(`${FORMS}/drafts`)).items;
-}
-
-export function oneDraft(id: string): Promise<OneDraft> {
-  return askJson<OneDraft>(`${FORMS}/drafts/${id}`);
-}
+export const ALL_FORMS = `${FORMS}/library`;
+export const ALL_DRAFTS = `${FORMS}/drafts`;
+export const draftPath = (id: string): string => `${ALL_DRAFTS}/${id}`;
 
 /** Upload a form's file: a draft, or what is wrong with it. Throws what `ask` throws otherwise. */
 export async function upload(file: File): Promise<OneDraft | readonly Remark[]> {
   const path = `${FORMS}/drafts?name=${encodeURIComponent(file.name)}`;
   try {
-    return await askJson<OneDraft>(path, { method: 'POST', body: await file.arrayBuffer() });
+    return await asking<OneDraft>(path, { method: 'POST', body: await file.arrayBuffer() });
   } catch (error) {
     const remarks = error instanceof Refused ? error.body['remarks'] : null;
     if (Array.isArray(remarks)) return remarks as Remark[];
@@ -76,34 +69,28 @@ export async function upload(file: File): Promise<OneDraft | readonly Remark[]> 
 }
 
 export async function publish(id: string): Promise<void> {
-  await ask(`${FORMS}/drafts/${id}/publication`, { method: 'POST' });
+  await answering(`${FORMS}/drafts/${id}/publication`, { method: 'POST' });
 }
 
 export async function discard(id: string): Promise<void> {
-  await ask(`${FORMS}/drafts/${id}`, { method: 'DELETE' });
+  await answering(`${FORMS}/drafts/${id}`, { method: 'DELETE' });
 }
 
 export function change(
   form: ManagedForm,
   what: { retired?: boolean; areas?: readonly string[]; roles?: readonly string[] },
 ): Promise<ManagedForm> {
-  return askJson<ManagedForm>(`${FORMS}/${encodeURIComponent(form.id)}/management`, { method: 'PATCH', json: what });
+  return asking<ManagedForm>(`${FORMS}/${encodeURIComponent(form.id)}/management`, { method: 'PATCH', json: what });
 }
 
 export async function putFile(form: ManagedForm, file: File): Promise<void> {
   const path = `${FORMS}/${encodeURIComponent(form.id)}/media/${encodeURIComponent(file.name)}`;
-  await ask(path, { method: 'PUT', body: await file.arrayBuffer() });
+  await answering(path, { method: 'PUT', body: await file.arrayBuffer() });
 }
 
 export async function removeFile(form: ManagedForm, name: string): Promise<void> {
-  await ask(`${FORMS}/${encodeURIComponent(form.id)}/media/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  await answering(`${FORMS}/${encodeURIComponent(form.id)}/media/${encodeURIComponent(name)}`, { method: 'DELETE' });
 }
 
-export async function xformOf(path: string): Promise<string> {
-  return (await ask(path)).text;
-}
-
-export const draftXform = (id: string): string => `${FORMS}/drafts/${id}.xml`;
-export const formXform = (id: string): string => `/openrosa/forms/${id}.xml`;
 export const excelOf = (form: ManagedForm, version: string): string =>
   `${FORMS}/${encodeURIComponent(form.id)}/versions/${encodeURIComponent(version)}.xlsx`;
