@@ -36,12 +36,6 @@ def random_password() -> str:
     return "".join(letters + [secrets.choice("23456789") for _ in range(4)])
 
 
-def random_password() -> str:
-    """A password to be typed from paper, on a phone: lower case, no look-alikes, 48 bits."""
-    letters = [secrets.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(8)]
-    return "".join(letters + [secrets.choice("23456789") for _ in range(4)])
-
-
 @cache
 def _nobodys() -> str:
     """Held against a password for an account that is not there, so that the time tells nothing."""

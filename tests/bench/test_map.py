@@ -6,6 +6,7 @@ are in each township, sector, grade and state.
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -19,7 +20,6 @@ from tests.factories import no_rest
 from .many import fill
 from .test_statistics import bare, seconds
 
-import os
 MANY = int(os.environ.get("MANY", 1_000_000))
 
 CITY = "111.36,36.94,111.93,37.30"

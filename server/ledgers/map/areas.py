@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput
 from ...glossary import OPEN_STATES, AreaKind, Level, State
+from ...hazards.filters import filters_of, matching
 from ...hazards.models import Hazard
-from ...hazards.queries import Condition, filters_of, matching, overdue_on, visible_to
+from ...hazards.queries import Condition, overdue_on, visible_to
 from ...people.permissions import Actor, Permission, Permissions
 from ...places.codes import ENDS, is_within, prefix
 from ...places.models import Area

@@ -9,7 +9,8 @@ from sqlalchemy import and_, text
 
 from ...clock import local_date
 from ...database import Database
-from ...hazards.queries import filters_of, matching, visible_to
+from ...hazards.filters import filters_of, matching
+from ...hazards.queries import visible_to
 from ...people.access import current_actor, requires
 from ...people.permissions import Permission
 from ...web.adapter import Section

@@ -27,8 +27,6 @@ export interface Filters {
   /** A deadline within so many days. */
   readonly due_within: string;
   readonly site: string;
-  /** One of the desk's heaps (待办). */
-  readonly desk: string;
   readonly q: string;
 }
 
@@ -48,7 +46,6 @@ export const NO_FILTERS: Filters = {
   closed_in: '',
   due_within: '',
   site: '',
-  desk: '',
   q: '',
 };
 
