@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import and_, not_, or_
 
 from ..clock import days_of_month
-from ..people.permissions import Actor
+from ..people.permissions import Actor, Permissions
 from ..places.codes import within
+from .desk import Bucket, bucket
 from .models import Hazard
 from .queries import (
     Condition,
@@ -42,6 +43,7 @@ class Filters:
     listed: bool | None = None
     due_within: int | None = None
     site: int | None = None
+    desk: Bucket | None = None
     # Found in the month, from the day on, up to and with the day; struck off in the month.
     period: str | None = None
     found_from: date | None = None
@@ -59,10 +61,11 @@ def filters_of(query: Mapping[str, Any], today: date, actor: Actor) -> Filters:
     """The filters that a parsed query asks for."""
     given = {name: query[name] for name in GIVEN if name in query}
     sectors = [part.strip() for part in query.get("sector", "").split(",") if part.strip()]
-    return Filters(today=today, actor=actor, **given | {"sector": sectors})
+    heap = Bucket(query["desk"]) if "desk" in query else None
+    return Filters(today=today, actor=actor, **given | {"sector": sectors, "desk": heap})
 
 
-def matching(filters: Filters) -> Condition:
+def matching(filters: Filters, permissions: Permissions) -> Condition:
     """The filters as a condition."""
     conditions = [*_columns(filters), *_days(filters)]
     for wanted, condition in (
@@ -75,6 +78,8 @@ def matching(filters: Filters) -> Condition:
             conditions.append(condition if wanted else not_(condition))
     if filters.due_within is not None:
         conditions.append(due_within(filters.today, filters.due_within))
+    if filters.desk is not None:
+        conditions.append(bucket(filters.actor, filters.desk, filters.today, permissions))
     if filters.near:
         conditions.append(around(*filters.near, filters.within))
     if filters.q:

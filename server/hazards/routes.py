@@ -50,8 +50,10 @@ class Hazards(Resource):  # type: ignore[misc]
     @section.gives(HazardsSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The hazards that the caller may see, newest first."""
-        scope = visible_to(current_actor(), Permission.READ_HAZARDS, _rules().permissions)
-        condition = and_(scope, matching(filters_of(query, local_date(_now()), current_actor())))
+        actor, permissions = current_actor(), _rules().permissions
+        scope = visible_to(actor, Permission.READ_HAZARDS, permissions)
+        filters = filters_of(query, local_date(_now()), actor)
+        condition = and_(scope, matching(filters, permissions))
         with _database().reading() as session:
             rows = page(
                 session,

@@ -10,6 +10,7 @@ from ..fields import Choice, Choices, Day, Id, Month, Schema, Text
 from ..glossary import Action, Level, State
 from ..places.codes import AREA_CODE
 from ..web.paging import PageQuery
+from .desk import Bucket
 
 
 class Place(fields.Field[tuple[float, float]]):
@@ -52,6 +53,7 @@ class HazardQuery(PageQuery):
         error_messages={"invalid": "应为 0–366 天。"},
         metadata={"description": "这么多天之内到期、还没有逾期的"},
     )
+    desk = Choice(Bucket, metadata={"description": "本人待办中的一类"})
     site = Id(metadata={"description": "在这个场所发现的，或由它整改的"})
     period = Month(metadata={"description": "YYYY-MM：这个月检查发现的"})
     found_from = Day(metadata={"description": "YYYY-MM-DD：这一天起检查发现的"})

@@ -125,7 +125,8 @@ class OneSavedView(Resource):  # type: ignore[misc]
 def _wanted(query: dict[str, Any]) -> Condition:
     actor = current_actor()
     scope = visible_to(actor, Permission.READ_HAZARDS, _rules().permissions)
-    return and_(scope, matching(filters_of(query, local_date(_now()), actor)))
+    filters = filters_of(query, local_date(_now()), actor)
+    return and_(scope, matching(filters, _rules().permissions))
 
 
 def _database() -> Database:

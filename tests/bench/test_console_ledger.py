@@ -100,7 +100,7 @@ def test_any_stretch_comes_soon(filled: Database) -> None:
         with filled.reading() as session:
             actor = account_actor(session, who)
             scope = visible_to(actor, Permission.READ_HAZARDS, permissions)
-            of_all = and_(scope, matching(filters_of({}, local_date(NOW), actor)))
+            of_all = and_(scope, matching(filters_of({}, local_date(NOW), actor), permissions))
             time_stretches(session, who, of_all)
 
 

@@ -98,7 +98,7 @@ class Wanted:
     def condition(self) -> Condition:
         """What the actor may export of what the filters leave."""
         scope = visible_to(self.actor, Permission.EXPORT_LEDGER, self.permissions)
-        return and_(scope, matching(self.filters))
+        return and_(scope, matching(self.filters, self.permissions))
 
     @property
     def shows_phone(self) -> Condition:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ...fields import Choice, Day, Schema, Text
 from ...hazards.schemas import HazardQuery
@@ -25,6 +25,11 @@ class GeoJsonQuery(HazardQuery):
         validate=validate.Range(min=FIRST_DAY, error=f"应在 {FIRST_DAY} 之后。"),
         metadata={"description": "YYYY-MM-DD：这一天结束时的状态（北京时间）"},
     )
+
+    @validates_schema
+    def of_one_moment(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "desk" in data and "as_of" in data:
+            raise ValidationError("待办是此刻的，不能与 as_of 同用。", "desk")
 
 
 class LedgerQuery(GeoJsonQuery):

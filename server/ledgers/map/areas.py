@@ -75,7 +75,7 @@ class AreasAnswer:
         self._by = By(query.get("by") or (By.VILLAGE if is_small else By.TOWNSHIP))
         self._scope = and_(
             visible_to(actor, Permission.READ_HAZARDS, permissions),
-            matching(filters_of(query, today, actor)),
+            matching(filters_of(query, today, actor), permissions),
         )
         found = session.get(Area, self._area)
         if found is None:

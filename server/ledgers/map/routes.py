@@ -44,9 +44,10 @@ class MapPoints(Resource):  # type: ignore[misc]
     def get(self, query: dict[str, Any]) -> Response:
         """The hazards in a part of the map, those near each other as one."""
         actor, today = current_actor(), local_date(current_app.extensions["clock"].now())
+        permissions = current_app.extensions["permissions"]
         scope = and_(
-            visible_to(actor, Permission.READ_HAZARDS, current_app.extensions["permissions"]),
-            matching(filters_of(query, today, actor)),
+            visible_to(actor, Permission.READ_HAZARDS, permissions),
+            matching(filters_of(query, today, actor), permissions),
         )
         is_open = only_open(query.get("state", ()))
         with cast(Database, current_app.extensions["database"]).reading() as session:

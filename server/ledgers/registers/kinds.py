@@ -72,7 +72,7 @@ def closures_table(session: Session, order: Order, office: Office) -> Iterator[T
 def closures_condition(order: Order, office: Office) -> Condition:
     """What of ledger D an order asks for."""
     query, day = order.query, order.query.get("as_of", order.today)
-    filters = matching(_filters(order, day))
+    filters = matching(_filters(order, day), office.permissions)
     scope = visible_to(order.actor, Permission.EXPORT_LEDGER, office.permissions)
     within: Condition = true()
     if "period" in query:

@@ -27,6 +27,7 @@ export const DESK_HEAPS: Readonly<Record<string, string>> = {
 };
 
 const SINGLE: readonly [keyof Filters, (value: string) => string][] = [
+  ['desk', (value) => `待办：${DESK_HEAPS[value] ?? value}`],
   ['area', areaPath],
   ['period', (value) => `${value} 检查发现`],
   ['found_from', (value) => `${value} 起发现`],

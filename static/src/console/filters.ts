@@ -27,6 +27,8 @@ export interface Filters {
   /** A deadline within so many days. */
   readonly due_within: string;
   readonly site: string;
+  /** One of the desk's heaps (待办). */
+  readonly desk: string;
   readonly q: string;
 }
 
@@ -46,6 +48,7 @@ export const NO_FILTERS: Filters = {
   closed_in: '',
   due_within: '',
   site: '',
+  desk: '',
   q: '',
 };
 

@@ -15,8 +15,8 @@ export const MENU: readonly Group[] = [
   {
     title: '办理',
     entries: [
-      { title: '隐患台账', path: '/ledger', permission: 'read_hazards' },
       { title: '待办', path: '/', permission: 'read_hazards' },
+      { title: '隐患台账', path: '/ledger', permission: 'read_hazards' },
     ],
   },
   {
@@ -31,13 +31,13 @@ export const MENU: readonly Group[] = [
     entries: [
       { title: '对账', path: '/reconciliations', permission: 'reconcile' },
       { title: '月度平衡', path: '/balances', permission: 'read_balance' },
-      { title: '文书', path: '/documents', permission: 'read_hazards' },
       { title: '台账自查', path: '/self-audit', permission: 'audit_ledger' },
     ],
   },
   {
     title: '资料',
     entries: [
+      { title: '文书', path: '/documents', permission: 'read_hazards' },
       { title: '导出', path: '/exports', permission: 'export_ledger' },
       { title: '监管对象', path: '/sites', permission: 'read_places' },
       { title: '区划', path: '/areas', permission: 'read_places' },

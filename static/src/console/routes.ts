@@ -4,16 +4,17 @@ import type { RouteRecordRaw } from 'vue-router';
 
 export const PAGES: readonly RouteRecordRaw[] = [
   // 办理
-  {
-    path: '/ledger',
-    component: () => import('./ledger/LedgerPage.vue'),
-    meta: { title: '隐患台账', permission: 'read_hazards' },
   { path: '/', component: () => import('./desk/DeskPage.vue'), meta: { title: '待办', permission: 'read_hazards' } },
   {
     path: '/hazards/:number',
     component: () => import('./hazards/HazardPage.vue'),
     props: (to) => ({ number: String(to.params['number']), desk: String(to.query['desk'] ?? '') }),
     meta: { title: '隐患', permission: 'read_hazards' },
+  },
+  {
+    path: '/ledger',
+    component: () => import('./ledger/LedgerPage.vue'),
+    meta: { title: '隐患台账', permission: 'read_hazards' },
   },
 
   // 分析
@@ -45,11 +46,6 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: '月度平衡', permission: 'read_balance' },
   },
   {
-    path: '/documents',
-    component: () => import('./documents/DocumentsPage.vue'),
-    meta: { title: '文书', permission: 'read_hazards' },
-  },
-  {
     path: '/self-audit',
     component: () => import('./audits/SelfAuditPage.vue'),
     meta: { title: '台账自查', permission: 'audit_ledger' },
@@ -57,9 +53,16 @@ export const PAGES: readonly RouteRecordRaw[] = [
 
   // 资料
   {
+    path: '/documents',
+    component: () => import('./documents/DocumentsPage.vue'),
+    meta: { title: '文书', permission: 'read_hazards' },
+  },
+  {
     path: '/exports',
     component: () => import('./exports/ExportsPage.vue'),
     meta: { title: '导出', permission: 'export_ledger' },
+  },
+  {
     path: '/sites',
     component: () => import('./places/SitesPage.vue'),
     meta: { title: '监管对象', permission: 'read_places' },
@@ -96,6 +99,8 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: '/account',
     component: () => import('./account/AccountPage.vue'),
     meta: { title: '我的账号' },
+  },
+  {
     path: '/imports',
     component: () => import('./imports/ImportsPage.vue'),
     meta: { title: '导入', permission: 'import' },
@@ -109,5 +114,4 @@ export const PAGES: readonly RouteRecordRaw[] = [
 
   // 审计
   { path: '/audit', component: () => import('./audit/AuditPage.vue'), meta: { title: '审计', permission: 'read_trail' } },
-
 ];
