@@ -79,7 +79,9 @@ def test_a_unit_plans_reports_and_finishes(assigned: str, unit: Phone, office: O
     assert office.hazards()[0]["state"] == "plan_review"
 
     office.does("town01", assigned, "approve_plan")
+    office.does("town01", assigned, "remind", {"note": "请抓紧"})
     unit.go(f"/hazards/{assigned}")
+    expect(page.get_by_text("李四催办：请抓紧")).to_be_visible()
     page.get_by_role("link", name="报告进展").click()
     page.get_by_label("进展").fill("已清走一半")
     unit.send()

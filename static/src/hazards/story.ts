@@ -10,6 +10,16 @@ export function lastReason(hazard: SeenHazard): string {
   return event ? `${event.actor.name}：${text(event.data['reason'])}` : '';
 }
 
+/** What the unit does when it has been reminded. */
+const ANSWERS = ['submit_plan', 'report_progress', 'request_extension', 'finish', 'decline', 'reassign'];
+
+/** That the office reminds, and nothing was done since; empty where it is not so. */
+export function reminder(hazard: SeenHazard): string {
+  const event = hazard.events.findLast((each) => each.action === 'remind' || ANSWERS.includes(each.action));
+  if (event?.action !== 'remind') return '';
+  return `${event.actor.name}催办：${text(event.data['note']) || '请尽快办理'}`;
+}
+
 const LABELS: readonly (readonly [string, string])[] = [
   ['result_name', '现场情况'],
   ['reason', '原因'],
