@@ -12,7 +12,7 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on")
+SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on", "reporter_id")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

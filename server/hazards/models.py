@@ -33,7 +33,16 @@ _LOOKED = text("action IN ('recheck', 'visit')")
 
 _UNCLOSED = text("closed_on IS NULL AND state <> 'void'")
 
-SHEET = ("area_code", "state", "level", "sector", "found_on", "deadline", "closed_on")
+SHEET = (
+    "area_code",
+    "state",
+    "level",
+    "sector",
+    "found_on",
+    "deadline",
+    "closed_on",
+    "reporter_id",
+)
 
 
 class Hazard(Base):

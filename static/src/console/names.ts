@@ -13,6 +13,24 @@ export const STATES: Readonly<Record<string, string>> = {
   void: '作废',
 };
 
+/** Whose turn it is in a state. */
+const TURNS: Readonly<Record<string, string>> = {
+  reported: 'office',
+  returned: 'finder',
+  registered: 'office',
+  assigned: 'unit',
+  plan_review: 'office',
+  rectifying: 'unit',
+  awaiting_acceptance: 'office',
+  awaiting_closure: 'office',
+  closed: 'done',
+  void: 'void',
+};
+
+export function turnOf(state: string): string {
+  return TURNS[state] ?? 'void';
+}
+
 /** Every state in which a hazard is still open. */
 export const OPEN_STATES: readonly string[] = Object.keys(STATES).filter(
   (state) => state !== 'closed' && state !== 'void',

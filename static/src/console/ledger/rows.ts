@@ -3,6 +3,7 @@
 import { until } from '../../time';
 import { LEVELS, STATES } from '../names';
 import { areaPath, sectorName } from '../places';
+import { session } from '../session';
 
 export interface Row {
   readonly number: string;
@@ -35,8 +36,9 @@ export interface Row {
 export interface Column {
   readonly key: string;
   readonly title: string;
-  /** Of the grid's track. */
-  readonly width: string;
+  /** Pixels at least, and its share of what is left over. */
+  readonly least: number;
+  readonly grows?: number;
   /** What `sort` calls it, where it can be sorted by. */
   readonly sort?: string;
   readonly text: (row: Row) => string;
@@ -45,34 +47,41 @@ export interface Column {
 const day = (text: string | null) => text ?? '—';
 
 export const COLUMNS: readonly Column[] = [
-  { key: 'number', title: '编号', width: '204px', sort: 'number', text: (row) => row.number },
-  { key: 'state', title: '状态', width: '134px', text: (row) => STATES[row.state] ?? row.state },
-  { key: 'level', title: '等级', width: '84px', text: (row) => LEVELS[row.level] ?? row.level },
-  { key: 'description', title: '隐患描述', width: 'minmax(150px, 2fr)', text: (row) => row.description },
-  { key: 'site_name', title: '单位场所', width: 'minmax(96px, 1fr)', text: (row) => row.site_name },
-  { key: 'area', title: '区划', width: 'minmax(104px, 1fr)', text: (row) => areaPath(row.area) },
-  { key: 'sector', title: '行业领域', width: '92px', text: (row) => sectorName(row.sector) },
-  { key: 'found_on', title: '检查日期', width: '106px', sort: 'found_on', text: (row) => row.found_on },
-  { key: 'deadline', title: '整改期限', width: '184px', sort: 'deadline', text: dueWords },
-  { key: 'responsible_unit', title: '责任单位', width: 'minmax(120px, 1fr)', text: (row) => row.responsible_unit || '—' },
-  { key: 'spot', title: '部位', width: '140px', text: (row) => row.spot },
-  { key: 'category', title: '类别', width: '110px', text: (row) => row.category },
-  { key: 'reporter', title: '上报人', width: '90px', text: (row) => row.reporter },
-  { key: 'supervisor', title: '督办人', width: '160px', text: (row) => row.supervisor || '—' },
-  { key: 'extensions', title: '延期次数', width: '84px', text: (row) => String(row.extensions) },
-  { key: 'finished_on', title: '整改完成', width: '108px', text: (row) => day(row.finished_on) },
-  { key: 'accepted_on', title: '验收日期', width: '108px', text: (row) => day(row.accepted_on) },
-  { key: 'closed_on', title: '销号日期', width: '108px', sort: 'closed_on', text: (row) => day(row.closed_on) },
-  { key: 'updated_at', title: '最近变动', width: '108px', sort: 'updated', text: (row) => row.updated_at.slice(0, 10) },
+  { key: 'number', title: '编号', least: 228, sort: 'number', text: (row) => row.number },
+  { key: 'state', title: '状态', least: 132, text: (row) => STATES[row.state] ?? row.state },
+  { key: 'level', title: '等级', least: 84, text: (row) => LEVELS[row.level] ?? row.level },
+  { key: 'description', title: '隐患描述', least: 140, grows: 2, text: (row) => row.description },
+  { key: 'site_name', title: '单位场所', least: 96, grows: 1, text: (row) => row.site_name },
+  { key: 'area', title: '区划', least: 104, grows: 1, text: (row) => areaWords(row.area) },
+  { key: 'sector', title: '行业领域', least: 92, text: (row) => sectorName(row.sector) },
+  { key: 'found_on', title: '检查日期', least: 106, sort: 'found_on', text: (row) => row.found_on },
+  { key: 'deadline', title: '整改期限', least: 176, sort: 'deadline', text: dueWords },
+  { key: 'responsible_unit', title: '责任单位', least: 120, grows: 1, text: (row) => row.responsible_unit || '—' },
+  { key: 'spot', title: '部位', least: 140, text: (row) => row.spot },
+  { key: 'category', title: '类别', least: 110, text: (row) => row.category },
+  { key: 'reporter', title: '上报人', least: 90, text: (row) => row.reporter },
+  { key: 'supervisor', title: '督办人', least: 160, text: (row) => row.supervisor || '—' },
+  { key: 'extensions', title: '延期次数', least: 84, text: (row) => String(row.extensions) },
+  { key: 'finished_on', title: '整改完成', least: 108, text: (row) => day(row.finished_on) },
+  { key: 'accepted_on', title: '验收日期', least: 108, text: (row) => day(row.accepted_on) },
+  { key: 'closed_on', title: '销号日期', least: 108, sort: 'closed_on', text: (row) => day(row.closed_on) },
+  { key: 'updated_at', title: '最近变动', least: 108, sort: 'updated', text: (row) => row.updated_at.slice(0, 10) },
 ];
 
 export const USUAL: readonly string[] = COLUMNS.slice(0, 9).map(({ key }) => key);
+
+/** From the account's own area down: what it has in common with every row says nothing. */
+function areaWords(code: string): string {
+  const names = areaPath(code).split(' / ');
+  const own = session.me ? areaPath(session.me.area) : '';
+  return (names.length > 1 && names[0] === own ? names.slice(1) : names).join(' / ');
+}
 
 /** A deadline, and how far it is while it is somebody's. */
 export function dueWords(row: Row): string {
   if (row.deadline === null) return '—';
   const waits = row.overdue || ['assigned', 'plan_review', 'rectifying'].includes(row.state);
-  return waits ? `${row.deadline} ${until(row.deadline)}` : row.deadline;
+  return waits ? `${row.deadline} ${until(row.deadline).replaceAll(' ', '')}` : row.deadline;
 }
 
 const KEPT = 'console-ledger-columns';

@@ -13,6 +13,8 @@ export interface Seen {
   readonly height: number;
   readonly first: number;
   readonly last: number;
+  /** No more rows than so many are ever in sight. */
+  readonly most: number;
   /** How far down a row stands. */
   at(index: number): number;
 }
@@ -26,7 +28,8 @@ export function seen(total: number, rowHeight: number, viewHeight: number, scrol
   const last = Math.min(total - 1, Math.ceil((top + viewHeight) / rowHeight) + BEYOND);
   // Undrawn short, a row never moves: the browser scrolls by itself.
   const at = scale === 1 ? (index: number) => index * rowHeight : (index: number) => scrollTop + index * rowHeight - top;
-  return { height, first, last, at };
+  const most = Math.ceil(viewHeight / rowHeight) + 2 * BEYOND + 2;
+  return { height, first, last, most, at };
 }
 
 /** The scroll position at which a row is wholly in sight, as near as can be to where it is. */
