@@ -10,7 +10,7 @@ down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-OPEN = sa.text("closed_on IS NULL AND state <> 'void'")
+OPEN = sa.text("state NOT IN ('closed', 'void')")
 
 
 def upgrade() -> None:

@@ -31,8 +31,6 @@ _OPEN = text("state NOT IN ('closed', 'void')")
 _ASKED = text("extension_requested IS NOT NULL")
 _LOOKED = text("action IN ('recheck', 'visit')")
 
-_UNCLOSED = text("closed_on IS NULL AND state <> 'void'")
-
 SHEET = (
     "area_code",
     "state",
@@ -90,8 +88,8 @@ class Hazard(Base):
             "ix_hazards_open_places",
             *("latitude", "longitude", "area_code", "sector", "level", "state", "deadline"),
             *("reporter_id", "id"),
-            sqlite_where=_UNCLOSED,
-            postgresql_where=_UNCLOSED,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
         ),
     )
 

@@ -29,7 +29,7 @@ NEAR_ZOOM = 16
 NEAR_PIXELS = 14
 
 # What an index of its own has (`Hazard`); said in its words, so that the planner sees it.
-OPEN_ONLY = text("hazards.closed_on IS NULL AND hazards.state <> 'void'")
+OPEN_ONLY = text("hazards.state NOT IN ('closed', 'void')")
 
 
 class Box(NamedTuple):
