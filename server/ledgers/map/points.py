@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, func, select, text
+from sqlalchemy import Integer, and_, func, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -67,7 +67,7 @@ def points(
     while len(rows := _clustered(session, scope, box, squares, today, open_only)) > MOST_FEATURES:
         squares = squares.doubled
     singles = [row.id for row in rows if row.count == 1]
-    known = {each.id: each for each in session.execute(_singles(singles, today))}
+    known = _singles(session, singles, today)
     features = [_single(row, known[row.id]) if row.id in known else _cluster(row) for row in rows]
     return {
         "type": "FeatureCollection",
@@ -148,10 +148,12 @@ def _whole_in_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **kwargs)} AS INTEGER)"
 
 
-def _singles(ids: Sequence[int], today: date) -> Select[Any]:
+def _singles(session: Session, ids: Sequence[int], today: date) -> dict[int, Any]:
+    """What is shown of single hazards, by their ids."""
     shown = (Hazard.id, Hazard.number, Hazard.level, Hazard.state, Hazard.site_name, Hazard.spot)
     late = overdue_on(today).label("overdue")
-    return select(*shown, Hazard.description, Hazard.deadline, late).where(Hazard.id.in_(ids))
+    query = select(*shown, Hazard.description, Hazard.deadline, late).where(Hazard.id.in_(ids))
+    return {each.id: each for each in session.execute(query)}
 
 
 def _single(row: Any, hazard: Any) -> dict[str, Any]:

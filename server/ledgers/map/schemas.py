@@ -16,7 +16,7 @@ class BoxField(fields.Field[Box]):
     """`west,south,east,north` in WGS-84 degrees, as a query parameter carries it (RFC 7946 §5)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        words = {"required": "必填。", "null": "必填。"}
+        words: dict[str, Any] = {"required": "必填。", "null": "必填。"}
         metadata = {"type": "string"} | kwargs.pop("metadata", {})
         super().__init__(error_messages=words, metadata=metadata, **kwargs)
 

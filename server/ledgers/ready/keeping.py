@@ -168,17 +168,16 @@ class Keeper:
         return done
 
     def warm(self) -> None:
-        """Want anew what is of an earlier day and was asked for lately; forget what nobody asks."""
+        """Want anew what was asked for lately and is of an earlier day, or kept by an earlier
+        version of the program; forget what nobody asks for."""
         now = self.clock.now()
         midnight = now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-        old = (ReadyAnswer.as_of < midnight, ReadyAnswer.asked_at > now - WARM_FOR)
+        lately = select(ReadyAnswer).where(ReadyAnswer.asked_at > now - WARM_FOR)
         with self.database.writing() as session:
             session.execute(delete(ReadyAnswer).where(ReadyAnswer.asked_at < now - KEPT_FOR))
-            session.execute(
-                update(ReadyAnswer)
-                .where(*old, ReadyAnswer.wanted_at.is_(None))
-                .values(wanted_at=now)
-            )
+            for kept in session.scalars(lately.where(ReadyAnswer.wanted_at.is_(None))):
+                if kept.as_of < midnight or Question(**kept.question).key != kept.key:
+                    kept.wanted_at = now
 
     def _claim(self) -> ReadyAnswer | None:
         now = self.clock.now()
@@ -196,14 +195,14 @@ class Keeper:
 
     def _renew(self, kept: ReadyAnswer) -> None:
         question = Question(**kept.question)
-        if question.key != kept.key:  # Another version asked.
-            self._forget(kept.key)
-            return
         try:
             self._counted(question)
         except DomainError as error:
             log.info("ready_answer_dropped", code=error.code)
             self._forget(kept.key)
+        else:
+            if question.key != kept.key:
+                self._forget(kept.key)
 
     def _forget(self, key: str) -> None:
         with self.database.writing() as session:

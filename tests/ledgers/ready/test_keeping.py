@@ -222,13 +222,22 @@ def test_what_can_not_be_asked_any_more_is_dropped(
         changed = {"question": gone.as_dict(), "key": gone.key, "wanted_at": keeper.clock.now()}
         session.execute(update(ReadyAnswer).values(changed))
     keeper.work(no_rest)
-    # One that was kept by an earlier version of the program.
-    ask()
-    with database.writing() as session:
-        session.execute(update(ReadyAnswer).values(key="0" * 64, wanted_at=keeper.clock.now()))
-    keeper.work(no_rest)
     with database.reading() as session:
         assert session.scalars(select(ReadyAnswer)).all() == []
+
+
+def test_after_an_upgrade_nobody_waits_for_what_was_ready_before(
+    ask: Callable[..., Given], keeper: Keeper, database: Database, counted: Counted
+) -> None:
+    ask()
+    with database.writing() as session:
+        session.execute(update(ReadyAnswer).values(key="0" * 64))
+    keeper.warm()
+    assert (keeper.work(no_rest), counted.times) == (1, 2)
+    ask()
+    assert counted.times == 2
+    with database.reading() as session:
+        assert len(session.scalars(select(ReadyAnswer)).all()) == 1
 
 
 NOV = date(2026, 11, 23)
