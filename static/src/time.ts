@@ -25,6 +25,11 @@ export function moment(text: string): string {
   return `${part('month')}月${part('day')}日 ${part('hour')}:${part('minute')}`;
 }
 
+/** `2026-11-23 10:00`, from RFC 3339: for what is looked up years later. */
+export function stamp(text: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { ...SHANGHAI, dateStyle: 'short', timeStyle: 'short' }).format(new Date(text));
+}
+
 /** Today in Asia/Shanghai, `2026-11-23`, some days on. */
 export function today(plusDays = 0): string {
   return new Intl.DateTimeFormat('en-CA', SHANGHAI).format(Date.now() + plusDays * DAY);
