@@ -120,7 +120,6 @@ def test_a_ledger_is_sent_held_against_ours_and_settled(
     choose(page, "第 A 列是什么", "不用这一列")
     page.get_by_role("button", name="保存并重新读取").click()
     expect(page.get_by_text("您指定过")).to_have_count(1)
-    desk.take(screens, "reconciliation-columns")
 
     # Work that somebody else's process has in hand: it is seen from here, and taken back.
     with database.writing() as session:
@@ -141,7 +140,6 @@ def test_a_ledger_is_sent_held_against_ours_and_settled(
     expect(page.get_by_text("没有要确认的了。")).to_be_visible()
     page.get_by_role("tab", name="逐行结果").click()
     expect(page.get_by_text("人工确认")).to_be_visible()
-    desk.take(screens, "reconciliation-rows")
 
     # What is settled leaves the list of what waits, and an address leads back to it.
     page.get_by_role("tab", name="差异").click()
@@ -152,7 +150,6 @@ def test_a_ledger_is_sent_held_against_ours_and_settled(
     page.get_by_role("dialog").get_by_role("button", name="提交").click()
     expect(page.get_by_text("请写明理由。")).to_be_visible()
     page.get_by_role("dialog").locator("textarea").fill(f"现场没有这一处{XSS}")
-    desk.take(screens, "reconciliation-settling")
     page.get_by_role("dialog").get_by_role("button", name="提交").click()
     expect(alone).to_have_count(0)
     choose(page, "状态", "对方有误，已答复")
@@ -210,7 +207,6 @@ def test_a_month_is_confirmed_and_closed(
     dialog.get_by_role("button", name="关账").click()
     expect(dialog.get_by_role("alert")).to_contain_text("还没有确认")
     dialog.get_by_label("关账理由").fill("部门已书面确认")
-    city.take(screens, "balance-closing")
     dialog.get_by_role("button", name="关账").click()
     expect(page.get_by_role("heading", name="已关账")).to_be_visible()
 
@@ -260,7 +256,6 @@ def test_documents_are_found_and_what_is_wrong_is_settled(
     expect(page.get_by_role("button", name="填写说明")).to_have_count(0)
     page.get_by_role("button", name="马上查一遍").click()
     expect(page.locator(".working")).to_be_visible()
-    auditor.take(screens, "self-audit-running")
 
     # Who has none of this is not led to it.
     page = unit.sign_in("unit01", "/self-audit")
