@@ -16,7 +16,7 @@ from ..people.powers import powers_over_application, powers_over_hazards
 from ..places.models import Site
 from ..places.queries import sites_seen_by
 from ..web.adapter import Section
-from .access import ground_of, hazards_seen_by
+from .access import MOST_COUNTED, ground_of, hazards_seen_by
 
 section = Section("account access", "账号能看什么、做什么", path="/api/v1/users")
 
@@ -36,8 +36,9 @@ class AccessSchema(Schema):
     sites = fields.List(fields.String())
     over_hazards = fields.List(fields.Nested(PowerSchema))
     over_application = fields.List(fields.String(), metadata={"description": "此外能做什么"})
-    hazards = fields.Integer(metadata={"description": "看得到的隐患件数"})
-    open_hazards = fields.Integer(metadata={"description": "其中没有销号的"})
+    hazards = fields.Integer(metadata={"description": "看得到的隐患件数，数到 counted_to 为止"})
+    open_hazards = fields.Integer(metadata={"description": "其中没有销号的，也数到那里为止"})
+    counted_to = fields.Integer()
     sites_seen = fields.Integer(metadata={"description": "看得到的监管对象数"})
 
 
@@ -66,5 +67,6 @@ class Access(Resource):  # type: ignore[misc]
             "over_application": powers_over_application(actor),
             "hazards": seen,
             "open_hazards": unsettled,
+            "counted_to": MOST_COUNTED,
             "sites_seen": sites_seen,
         }

@@ -55,6 +55,7 @@ export interface Access {
   readonly over_application: readonly string[];
   readonly hazards: number;
   readonly open_hazards: number;
+  readonly counted_to: number;
   readonly sites_seen: number;
 }
 
