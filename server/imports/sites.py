@@ -14,7 +14,7 @@ from ..glossary import Datum, SiteKind
 from ..ledgers.reconciliation.normalising import credit_key
 from ..ledgers.rules.names import credit_code_flaw, normal_name
 from ..people.permissions import Actor
-from ..places.boundaries import current_set, locate
+from ..places.boundaries import Outline
 from ..places.codes import township_code
 from ..places.datum import to_wgs84
 from ..places.models import Site
@@ -43,14 +43,14 @@ def check_sites(
 ) -> list[Checked]:
     """What is to become of each line: registered, known already, or wrong. Writes nothing."""
     areas, of_sectors = Areas(session, actor.area_code), sectors(session)
-    has_boundaries = current_set(session) is not None
+    outline = Outline.of(session, actor.area_code)
     checked = [Checked(line) for line in lines]
     for done, each in enumerate(checked):
         tick(done)
         _read(each, areas, of_sectors)
-        if has_boundaries and each.values.get("latitude") is not None:
+        if outline and each.values["latitude"] is not None:
             place = each.values["latitude"], each.values["longitude"]
-            if locate(session, *place) is None:
+            if not outline.holds(*place):
                 each.wrong("longitude", "这个位置不在本市边界之内，请核对经纬度和坐标系。")
     _find_known(session, checked)
     _find_twice(checked)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..fields import FORBIDDEN
-from ..glossary import SiteKind
+from ..glossary import Role, SiteKind
+from ..spreadsheet import REINTERPRETED
 from .columns import COLUMNS, ImportKind
 from .named import Areas
 from .outcomes import Checked, Outcome
@@ -96,8 +97,6 @@ def write_result(
 
 def choices_of(kind: ImportKind) -> dict[str, Sequence[str]]:
     """The closed lists that a template offers in its cells."""
-    from ..glossary import Role
-
     if kind is ImportKind.SITES:
         return {
             "kind": [each.chinese for each in SiteKind],
@@ -146,6 +145,8 @@ def _row(
         cell = sheet.cell(number, at)
         cell.value = FORBIDDEN.sub("", text)[:MOST_LENGTH]
         cell.data_type = "s"
-        cell.number_format = "@"
-        if wrap:
+        if REINTERPRETED.match(text):
+            # What is typed over it stays text too.
+            cell.number_format = "@"
+        if wrap and "\n" in text:
             cell.alignment = Alignment(wrap_text=True, vertical="top")

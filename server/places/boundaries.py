@@ -78,6 +78,25 @@ def distance_to_area_m(
     return 0.0 if shape.distance(point) <= EDGE_DEGREES else _metres(point, shape)
 
 
+class Outline:
+    """Where an area ends, to be asked of many places."""
+
+    def __init__(self, shape: shapely.Geometry) -> None:
+        self._shape = shape
+        shapely.prepare(shape)
+
+    @classmethod
+    def of(cls, session: Session, area_code: str) -> "Outline | None":
+        """An area's, where it has a boundary."""
+        boundary = session.scalar(_current().where(Boundary.area_code == area_code))
+        return cls(shapely.from_wkb(boundary.geometry)) if boundary else None
+
+    def holds(self, latitude: float, longitude: float) -> bool:
+        """Whether a point (WGS-84) lies in the area, or in a gap beside it."""
+        reach = GAP_M / METRES_A_DEGREE * WIDEST
+        return bool(shapely.dwithin(self._shape, shapely.Point(longitude, latitude), reach))
+
+
 def boundaries_within(session: Session, area_code: str) -> Sequence[Boundary]:
     """The boundaries in force of an area and all that lie in it, by code."""
     query = _current().where(within(Boundary.area_code, area_code))
