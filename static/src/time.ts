@@ -43,6 +43,6 @@ export function until(deadline: string): string {
 }
 
 /** `2026-11-23 10:00:05` in Asia/Shanghai, from RFC 3339: for what has to be exact. */
-export function stamp(text: string): string {
+export function exactly(text: string): string {
   return new Date(text).toLocaleString('sv-SE', SHANGHAI);
 }
