@@ -46,6 +46,14 @@ def test_the_city_sees_every_area_by_code(city: Client) -> None:
     assert {GRID, "141181100991", "141181204000"} <= set(codes)
 
 
+def test_a_township_knows_its_neighbours_by_name(town: Client) -> None:
+    items = town.get("/api/v1/townships").json["items"]
+    codes = [item["code"] for item in items]
+    assert {TOWNSHIP, "141181204000"} <= set(codes)
+    assert codes == sorted(codes)
+    assert {item["kind"] for item in items} == {"township"}
+
+
 def test_sites_are_those_of_the_callers_area_newest_first(grid: Client, city: Client) -> None:
     assert names(grid.get("/api/v1/sites")) == ["演示超市", "演示餐馆"]
     assert names(city.get("/api/v1/sites")) == ["演示自建房", "演示燃气站", "演示超市", "演示餐馆"]

@@ -10,20 +10,21 @@ export interface Chip {
   readonly without: Partial<Filters>;
 }
 
+/** As the desk itself calls them (`hazards/desk.py`). */
 export const DESK_HEAPS: Readonly<Record<string, string>> = {
+  returned: '退回补正',
   to_register: '待登记',
   to_grade: '待判定等级',
   to_assign: '待交办',
+  to_plan: '待报方案',
   to_list: '待挂牌督办',
   plans_to_review: '方案待审',
+  to_rectify: '待整改',
   extensions: '延期待批',
   to_accept: '待验收',
   to_close: '待销号',
-  overdue: '逾期未改',
-  returned: '退回给我的',
+  overdue: '逾期待催办',
   to_recheck: '待回头看',
-  to_plan: '要写方案',
-  to_rectify: '要整改',
 };
 
 const SINGLE: readonly [keyof Filters, (value: string) => string][] = [

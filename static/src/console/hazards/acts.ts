@@ -67,10 +67,6 @@ export const ACTS: readonly ActForm[] = [
     fields: [must('long', 'opinion', '销号意见', { often: ['同意销号。', '资料齐全，同意销号。'] })],
   },
   {
-    action: 'remind', name: '催办', tone: 'main',
-    fields: [may('long', 'note', '催办内容', { often: ['已逾期，请抓紧整改。', '请尽快上报整改方案。', '请今日内报告进展。'] })],
-  },
-  {
     action: 'resubmit', name: '补正后重新上报', tone: 'main', fields: [
       may('long', 'description', '隐患描述', { hint: '要改才填' }),
       may('photos', 'photos', '补充照片'),
@@ -144,6 +140,10 @@ export const ACTS: readonly ActForm[] = [
       must('long', 'reason', '原因'),
       must('long', 'interim_measures', '延期期间怎样保证安全'),
     ],
+  },
+  {
+    action: 'remind', name: '催办', tone: 'plain',
+    fields: [may('long', 'note', '催办内容', { often: ['已逾期，请抓紧整改。', '请尽快上报整改方案。', '请今日内报告进展。'] })],
   },
   { action: 'return_report', name: '退回补正', tone: 'back', fields: [reason('缺什么、要补什么')] },
   { action: 'return_plan', name: '退回方案', tone: 'back', fields: [reason('哪一项不到位')] },
