@@ -120,12 +120,11 @@ def _for_this_one(
     if requested.action is not Action.ASSIGN or OWN_SITE in requested.data:
         return requested
     hazard = find(session, number, actor, rules.permissions)
-    site = hazard.site_id
+    if hazard.site_id is not None:
+        return replace(requested, data={**requested.data, OWN_SITE: hazard.site_id})
     if edge_from(State(hazard.state), requested.action) is None:
-        return requested  # to be told so, whatever else is amiss
-    if site is None:
-        raise Conflict("no_site", "这条隐患没有登记场所，请单独交办，或为这一批指定责任单位。")
-    return replace(requested, data={**requested.data, OWN_SITE: site})
+        return requested  # to be told so: a site would not help
+    raise Conflict("no_site", "这条隐患没有登记场所，请单独交办，或为这一批指定责任单位。")
 
 
 def _done(hazard: Hazard, event: Event) -> Outcome:
