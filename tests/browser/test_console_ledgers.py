@@ -187,6 +187,7 @@ def test_a_month_is_confirmed_and_closed(
     report(database, THEN + timedelta(minutes=1))
     page.get_by_role("dialog").get_by_role("button", name="确认无误").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("与您看到的不一致")
+    expect(page.get_by_role("dialog")).to_contain_text("数字已更新，您写的还在")
     expect(page.get_by_role("dialog").locator(".sums")).to_contain_text("4")
     town.take(screens, "balance-stale")
     page.get_by_role("dialog").get_by_role("button", name="确认无误").click()

@@ -252,7 +252,7 @@ def _what_is_not_in_order(month: str, obstacles: Obstacles) -> str:
         parts.append(f"{sum(obstacles.open_differences.values())} 条差异还没有处理")
     if obstacles.wrong_endings:
         parts.append("上月的期末数与事件记录不符")
-    return f"{in_words(month)}：{'，'.join(parts)}。处理完再关账，或写明理由（reason）关账。"
+    return f"{in_words(month)}：{'，'.join(parts)}。处理完再关账，或写明理由关账。"
 
 
 def _as_json(confirmation: BalanceConfirmation) -> dict[str, Any]:
