@@ -64,10 +64,9 @@ class Areas:
         names = [each.name for each in self._above(area) if each.parent_code]
         return "/".join([*reversed(names), area.name])
 
-    def listed(self) -> Iterable[tuple[str, str, str]]:
-        """Every area's code, kind and path, by code."""
-        for code, area in self._by_code.items():
-            yield code, area.kind, self.path(area)
+    def listed(self) -> list[tuple[str, str]]:
+        """Every area's code and path, by code."""
+        return [(code, self.path(area)) for code, area in self._by_code.items()]
 
     def _lies_in(self, area: Area, names: list[str]) -> bool:
         above = [bare(each.name) for each in self._above(area)]
@@ -113,6 +112,17 @@ def sectors(session: Session) -> Words:
 def organisations(session: Session) -> Words:
     found = session.scalars(select(Organisation))
     return Words("单位", {each.code: [each.name, *each.aliases] for each in found})
+
+
+def known_names(session: Session, within: str) -> dict[str, list[tuple[str, str]]]:
+    """Code and name of the areas within one, the sectors and the offices, by what they are."""
+    of_sectors = select(Sector.code, Sector.name).order_by(Sector.code)
+    offices = select(Organisation.code, Organisation.name).order_by(Organisation.code)
+    return {
+        "区划": Areas(session, within).listed(),
+        "行业领域": [(code, name) for code, name in session.execute(of_sectors)],
+        "部门": [(code, name) for code, name in session.execute(offices)],
+    }
 
 
 class Sites:

@@ -29,14 +29,14 @@ from .asking import (
 )
 from .columns import MOST_BYTES, ImportKind, read_lines
 from .models import Import
-from .named import Areas
+from .named import known_names
 from .schemas import (
     ImportDetailSchema,
     ImportsSchema,
     NewImportSchema,
     TakeInSchema,
 )
-from .workbooks import choices_of, write_template
+from .workbooks import write_template
 
 section = Section("imports", "导入", path="/api/v1/imports")
 
@@ -87,10 +87,10 @@ class Template(Resource):  # type: ignore[misc]
             raise NotFound("no_template", "没有这种导入；可用：people、sites。")
         of = ImportKind(kind)
         with _database().reading() as session:
-            areas = Areas(session, current_actor().area_code)
+            known = known_names(session, current_actor().area_code)
         with _storage().scratch() as folder:
             path = folder / "template.xlsx"
-            write_template(path, of, areas, choices_of(of))
+            write_template(path, of, known)
             content = Path(path).read_bytes()
         response = Response(content, content_type=XLSX_TYPE)
         return attached(response, f"{of.chinese}导入模板.xlsx", f"{kind}.xlsx")

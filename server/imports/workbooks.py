@@ -4,7 +4,7 @@ Whoever mends the marked cells of a result can hand that in again: the columns t
 passed over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,13 @@ from ..fields import FORBIDDEN
 from ..glossary import Role, SiteKind
 from ..spreadsheet import REINTERPRETED
 from .columns import COLUMNS, ImportKind
-from .named import Areas
 from .outcomes import Checked, Outcome
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
+
+# Codes and names, by what they are of.
+Known = Mapping[str, Iterable[tuple[str, str]]]
 
 # Excel's own limit is 32,767 characters.
 MOST_LENGTH = 32_000
@@ -26,13 +28,9 @@ HEADING, MARKED, DONE = "E8EEF5", "FFD9D9", "E3F4E3"
 LAST_LINE = 5_000
 
 
-def write_template(
-    path: Path, kind: ImportKind, areas: Areas, choices: dict[str, Sequence[str]]
-) -> None:
-    """A workbook to fill in: the headings, what belongs into each column, and the areas.
-
-    `choices` are the words that a cell of a column may be chosen from.
-    """
+def write_template(path: Path, kind: ImportKind, known: Known) -> None:
+    """A workbook to fill in: the headings, what belongs into each column, and the names and codes
+    of what is known by them."""
     from openpyxl import Workbook
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -44,7 +42,7 @@ def write_template(
         letter = sheet.cell(1, at).column_letter
         # As text: a long number would be rounded.
         sheet.column_dimensions[letter].number_format = "@"
-        if words := choices.get(column.field):
+        if words := _choices(kind).get(column.field):
             chosen = DataValidation(
                 type="list",
                 formula1=f'"{",".join(words)}"',
@@ -54,13 +52,14 @@ def write_template(
             sheet.add_data_validation(chosen)
             chosen.add(f"{letter}2:{letter}{LAST_LINE}")
     advice = book.create_sheet("填写说明")
-    _heading(advice, [("列", 20.0), ("必填", 8.0), ("怎么填", 90.0)])
+    _heading(advice, [("列", 20.0), ("必填", 8.0), ("怎么填", 116.0)])
     for number, column in enumerate(COLUMNS[kind], 2):
         _row(advice, number, [column.heading, "是" if column.required else "", column.advice])
-    named = book.create_sheet("区划")
-    _heading(named, [("区划编码", 22.0), ("名称（可照填）", 50.0)])
-    for number, (code, _, name) in enumerate(areas.listed(), 2):
-        _row(named, number, [code, name])
+    for title, names in known.items():
+        listed = book.create_sheet(title)
+        _heading(listed, [("编码", 22.0), ("名称（可照填）", 50.0)])
+        for number, (code, name) in enumerate(names, 2):
+            _row(listed, number, [code, name])
     book.save(path)
 
 
@@ -95,7 +94,7 @@ def write_result(
     book.save(path)
 
 
-def choices_of(kind: ImportKind) -> dict[str, Sequence[str]]:
+def _choices(kind: ImportKind) -> dict[str, Sequence[str]]:
     """The closed lists that a template offers in its cells."""
     if kind is ImportKind.SITES:
         return {
@@ -122,6 +121,7 @@ def _problems(each: Checked, columns: Sequence[Any]) -> str:
 
 def _heading(sheet: "Worksheet", headings: Sequence[tuple[str, float]]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     for at, (text, width) in enumerate(headings, 1):
         cell = sheet.cell(1, at, text)
@@ -131,6 +131,12 @@ def _heading(sheet: "Worksheet", headings: Sequence[tuple[str, float]]) -> None:
         sheet.column_dimensions[cell.column_letter].width = width
     sheet.row_dimensions[1].height = 24
     sheet.freeze_panes = "A2"
+    # Printed, it is as wide as the paper, and every page has the heading.
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _row(

@@ -11,6 +11,7 @@ from server.clock import FixedClock
 from server.database import Database
 from server.imports.running import Importer
 from server.people.models import User
+from server.places.models import Area, Site
 from server.seed.demo import CITY, GRID, TOWNSHIP
 from tests.client import Client
 from tests.conftest import NOW, PASSWORD
@@ -112,3 +113,24 @@ def test_nobody_else_gets_at_an_import(admin: Client, importer: Importer, app: F
         assert_problem(second.get(f"/api/v1/imports/{id}{path}"), 404, "import_not_found")
     assert_problem(second.post(f"/api/v1/imports/{id}/run", json={}), 404, "import_not_found")
     assert_problem(second.delete(f"/api/v1/imports/{id}"), 404, "import_not_found")
+
+
+def test_a_name_that_is_there_twice_has_to_be_said_in_full(
+    admin: Client, importer: Importer, database: Database
+) -> None:
+    village = "141181100991"
+    with database.writing() as session:
+        session.add(Area(code=village + "01", name="第1网格", kind="grid", parent_code=village))
+        for area in (GRID, village):
+            session.add(Site(name="同名店", kind="enterprise", area_code=area, created_at=NOW))
+    rows = (
+        ("p1", "甲", "网格员", "第1网格"),
+        ("p2", "甲", "网格员", "演示村/第1网格"),
+        ("p3", "甲", "责任单位", CITY, "", "", "同名店"),
+    )
+    id = queued(admin, "people", people_file(*rows))
+    importer.work()
+    by_place = problems(told(admin, id))
+    assert "兑镇镇/演示村/第1网格" in by_place[2, "所在区划"]
+    assert "编号" in by_place[4, "监管对象"]
+    assert len(by_place) == 2

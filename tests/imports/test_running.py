@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from server.clock import FixedClock
 from server.database import Database
@@ -198,7 +199,7 @@ def test_a_template_has_the_columns_and_is_no_line_by_itself(admin: Client, kind
     assert answer.status_code == 200
     assert_problem(hand_in(admin, kind, answer.data), 422, "no_lines")
     book = load_workbook(BytesIO(answer.data))
-    assert book.sheetnames[1:] == ["填写说明", "区划"]
+    assert book.sheetnames[1:] == ["填写说明", "区划", "行业领域", "部门"]
     assert book["区划"].cell(2, 2).value == "孝义市"
     sheet = book.worksheets[0]
     filled = {"名称": "甲店", "类别": "企业", "所在区划": "第1网格"}
@@ -208,3 +209,22 @@ def test_a_template_has_the_columns_and_is_no_line_by_itself(admin: Client, kind
     file = BytesIO()
     book.save(file)
     assert hand_in(admin, kind, file.getvalue()).json["rows_total"] == 1
+
+
+def test_what_the_database_refuses_is_told_as_overtaken(
+    admin: Client, importer: Importer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = queued(admin, "sites", ROWS, dry_run="false")
+    work = WORK[ImportKind.SITES]
+
+    def twice(session: Session, actor: object, checked: object, at: datetime) -> None:
+        for _ in range(2):
+            made = {"kind": "enterprise", "area_code": GRID, "created_at": at}
+            session.add(Site(name="甲店", entity_id="same", **made))
+        session.flush()
+
+    monkeypatch.setattr(running, "WORK", {ImportKind.SITES: work._replace(write=twice)})
+    importer.work()
+    found = told(admin, id)
+    assert (found["state"], new_sites(database)) == ("failed", 0)
+    assert "相同的内容" in found["message"]
