@@ -5,9 +5,6 @@ Chromium on this machine, slowed down six times, in a phone's viewport.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -15,12 +12,13 @@ from time import perf_counter
 from playwright.sync_api import expect
 
 from tests.browser.conftest import new_phone, office, playwright, server  # noqa: F401
-from tests.browser.phone import CHROMIUM, Phone
-from tests.serving import ROOT, Server
+from tests.browser.phone import Phone
+from tests.serving import Server
+
+from .scores import install, scores
 
 SLOW_DOWN = 6
 RUNS = 5
-LIGHTHOUSE = ROOT / "tests/bench/lighthouse"
 
 
 def test_a_slow_phone(new_phone: Callable[..., Phone]) -> None:  # noqa: F811
@@ -70,22 +68,7 @@ def median(values: list[float]) -> float:
 
 
 def test_lighthouse(server: Server, tmp_path: Path) -> None:  # noqa: F811
-    subprocess.run(
-        ["bash", "-c", 'PATH="$(scripts/setup node):$PATH" npm --prefix "$0" ci', LIGHTHOUSE],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    report = tmp_path / "lighthouse.json"
-    command = [
-        *("bash", "-c", 'PATH="$(scripts/setup node):$PATH" "$0" "$@"'),
-        *(LIGHTHOUSE / "node_modules/.bin/lighthouse", server.url),
-        *("--output=json", f"--output-path={report}", "--quiet"),
-        *("--only-categories=accessibility,best-practices", "--form-factor=mobile"),
-        "--chrome-flags=--headless --no-sandbox --disable-gpu --disable-quic",
-    ]
-    subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"CHROME_PATH": CHROMIUM})
-    categories = json.loads(report.read_text())["categories"]
-    scores = {name: round(each["score"] * 100) for name, each in categories.items()}
-    print(f"\nLighthouse, sign-in page: {scores}")
-    assert min(scores.values()) >= 95
+    install()
+    said = scores(server.url, tmp_path / "lighthouse.json", "--form-factor=mobile")
+    print(f"\nLighthouse, sign-in page: {said}")
+    assert min(said.values()) >= 95
