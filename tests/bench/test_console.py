@@ -22,9 +22,9 @@ PAGES = {
 
 def test_lighthouse(server: Server, tmp_path: Path) -> None:  # noqa: F811
     install()
-    found = {
-        "/sign-in": scores(f"{server.url}/console/sign-in", tmp_path / "0.json", "--preset=desktop")
-    }
+    report = tmp_path / "report.json"
+    door = scores(f"{server.url}/console/sign-in", report, "--preset=desktop")
+    found = {"/sign-in": door}
     for username, paths in PAGES.items():
         body = {"username": username, "password": PASSWORD}
         answer = httpx.post(f"{server.url}/api/v1/session", json=body)
@@ -32,7 +32,7 @@ def test_lighthouse(server: Server, tmp_path: Path) -> None:  # noqa: F811
         headers = json.dumps({"Cookie": cookie})
         for path in paths:
             options = ("--preset=desktop", f"--extra-headers={headers}")
-            found[path] = scores(f"{server.url}/console{path}", tmp_path / "page.json", *options)
+            found[path] = scores(f"{server.url}/console{path}", report, *options)
     for path, said in found.items():
         print(f"\nLighthouse, {path}: {said}")
     assert min(score for said in found.values() for score in said.values()) >= LEAST
