@@ -25,7 +25,7 @@ from .lifecycle import edge_from
 from .models import Event, Hazard
 
 MOST_ROWS = 200
-ACTIONS = (Action.ASSIGN, Action.REASSIGN)
+ACTIONS = (Action.ASSIGN, Action.REASSIGN, Action.REMIND)
 
 # What may be left to each hazard's own site.
 OWN_SITE = "responsible_unit"

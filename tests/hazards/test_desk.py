@@ -34,7 +34,11 @@ def desk(caller: Client) -> dict[str, int]:
 def listed(caller: Client, name: str) -> list[str]:
     answer = caller.get(f"/api/v1/hazards/desk/{name}")
     assert answer.status_code == 200, answer.text
-    return [each["number"] for each in answer.json["items"]]
+    numbers = [each["number"] for each in answer.json["items"]]
+    # The ledger, narrowed to the heap, has the same.
+    ledger = caller.get(f"/api/v1/hazards?desk={name}&limit=100").json["items"]
+    assert {each["number"] for each in ledger} == set(numbers)
+    return numbers
 
 
 def follows(caller: Client, name: str, after: str = "") -> tuple[str | None, int, int]:

@@ -132,6 +132,17 @@ def test_many_are_assigned_each_by_itself(make: Make, advance: Advance, town: Cl
     assert outcomes(town, [ready], action="reassign", data=again) == [(True, "")]
 
 
+def test_many_are_reminded_of(make: Make, advance: Advance, town: Client) -> None:
+    waiting, reported = advance(make(), State.ASSIGNED), make()
+    words = {"note": "请尽快上报整改方案。"}
+    assert outcomes(town, [waiting, reported], action="remind", data=words) == [
+        (True, ""),
+        (False, "not_in_this_state"),
+    ]
+    last = town.get(f"/api/v1/hazards/{waiting}/events").json["items"][-1]
+    assert (last["action"], last["data"]) == ("remind", words)
+
+
 def test_nothing_is_done_to_many_that_may_not_be(
     make: Make, town: Client, grid: Client, auditor: Client
 ) -> None:

@@ -22,6 +22,7 @@ export interface BulkAction {
 export const BULK_ACTIONS: readonly BulkAction[] = [
   { action: 'assign', title: '批量交办', unit: 'own', deadline: true, words: '交办要求', wordsName: 'instructions', wordsNeeded: false },
   { action: 'reassign', title: '批量改派', unit: 'needed', deadline: true, words: '改派原因', wordsName: 'reason', wordsNeeded: true },
+  { action: 'remind', title: '批量催办', unit: 'none', deadline: false, words: '催办内容', wordsName: 'note', wordsNeeded: false },
 ];
 
 export interface Outcome {
