@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from ..glossary import Role
 from ..people.accounts import MOST_NAME_LENGTH
-from ..people.models import Sector, User
+from ..people.models import AccountDeed, Sector, User
 from ..people.passwords import hash_password, random_password
 from ..people.permissions import Actor
+from ..people.records import record
 from ..places.models import Site
 from .columns import Line, listed
 from .named import BATCH, Areas, Sites, Unknown, Words, organisations, sectors
@@ -67,22 +68,25 @@ def give_passwords(checked: Iterable[Checked], tick: Callable[[int], None]) -> N
 
 
 def write_people(session: Session, actor: Actor, checked: Iterable[Checked], at: datetime) -> None:
-    """Open the accounts of the lines that are new."""
+    """Open the accounts of the lines that are new, and write down that they were."""
+    opened: list[tuple[User, int]] = []
     of_sectors = {each.code: each for each in session.scalars(select(Sector))}
     for each in checked:
         if each.outcome is not Outcome.NEW:
             continue
         values = dict(each.values)
         site_ids, sector_codes = values.pop("sites"), values.pop("sectors")
-        session.add(
-            User(
-                **values,
-                created_at=at,
-                sectors=[of_sectors[code] for code in sector_codes],
-                sites=[session.get_one(Site, site_id) for site_id in site_ids],
-            )
+        user = User(
+            **values,
+            created_at=at,
+            sectors=[of_sectors[code] for code in sector_codes],
+            sites=[session.get_one(Site, site_id) for site_id in site_ids],
         )
+        session.add(user)
+        opened.append((user, each.line.number))
     session.flush()
+    for user, line in opened:
+        record(session, actor.id, user.id, AccountDeed.OPENED, at, note=f"由文件导入，第 {line} 行")
 
 
 def _read_names(each: Checked) -> None:

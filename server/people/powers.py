@@ -29,6 +29,7 @@ TITLES: Mapping[Permission, str] = {
     Permission.ENFORCE: "出具执法文书",
     Permission.READ_PHONES: "查看完整电话号码",
     Permission.READ_EXPORT_LOG: "查看导出记录",
+    Permission.READ_TRAIL: "查看操作审计",
     Permission.READ_BALANCE: "查看月度平衡",
     Permission.CONFIRM_BALANCE: "确认月度平衡",
     Permission.CLOSE_MONTH: "月结",
@@ -38,6 +39,9 @@ TITLES: Mapping[Permission, str] = {
     Permission.SETTLE_DIFFERENCES: "处理差异",
     Permission.READ_ACCOUNTS: "查看账号",
     Permission.MANAGE_ACCOUNTS: "管理账号",
+    Permission.MANAGE_PLACES: "管理区划",
+    Permission.MANAGE_SITES: "修改监管对象",
+    Permission.IMPORT: "导入人员和监管对象",
 }
 
 # What everybody may who is signed in goes without saying.

@@ -70,6 +70,11 @@ def test_accounts_are_opened_with_passwords_that_only_the_importer_gets_for_a_da
     assert set(me["dept11"]["sectors"]) == {"FIRE", "GAS"}
     assert len(me["unit11"]["sites"]) == 2
 
+    log = admin.get("/api/v1/account-log").json["items"]
+    assert {(each["username"], each["deed"]) for each in log} == {
+        (name, "opened") for name in passwords
+    }
+
     clock.at = NOW + timedelta(days=1, seconds=1)
     assert_problem(admin.get(f"/api/v1/imports/{id}/result.xlsx"), 404, "import_result_gone")
     assert told(admin, id)["has_result"] is False
