@@ -69,7 +69,7 @@ def fill(tmp_path: Path) -> dict[str, str]:
 def test_from_the_city_to_one_hazard(desk: Desk, tmp_path: Path, screens: Path) -> None:
     numbers = fill(tmp_path)
     page = desk.sign_in("city01", "/map")
-    expect(page.locator(".area-label", has_text="新义街道 2")).to_be_visible()
+    expect(page.locator(".area-label", has_text="兑镇镇 4")).to_be_visible()
     expect(page.get_by_text("另有 1 条未销号的没有坐标")).to_be_visible()
     desk.take(screens, "map")
     # Into a township, by keyboard, and back.
@@ -81,7 +81,7 @@ def test_from_the_city_to_one_hazard(desk: Desk, tmp_path: Path, screens: Path) 
     page.locator(".leaflet-dots-pane path").hover()
     expect(page.locator(".leaflet-tooltip")).to_contain_text("onerror")
     page.go_back()
-    expect(page.locator(".area-label", has_text="新义街道 2")).to_be_visible()
+    expect(page.locator(".area-label", has_text="兑镇镇 4")).to_be_visible()
     expect(page).not_to_have_url(re.compile("area="))
     # An address that was sent: the same filters, the same part of the map.
     page = desk.open(f"/map?level=major&show=overdue&view={HERE[0]},{HERE[1]},17")
