@@ -55,6 +55,13 @@ def test_a_stretch_is_of_the_filters_and_in_order(
     assert numbers(town, "?level=suspected_major&sector=FIRE") == [made[1]]
     assert city.get("/api/v1/hazards/total?sector=GAS").json["total"] == 1
     assert elsewhere not in numbers(grid)
+    town.does(made[0], "register", REGISTER)
+    assert numbers(town, "?desk=to_assign") == made[:1]
+    assert city.get("/api/v1/hazards/total?desk=to_register&sector=FIRE").json["total"] == 3
+    assert numbers(grid, "?desk=to_assign") == []
+    assert town.get("/api/v1/hazards/rows?desk=heap").status_code == 422
+    earlier = town.get("/api/v1/ledger.csv?desk=to_assign&as_of=2026-11-22")
+    assert list(earlier.json["errors"]) == ["desk"]
 
 
 def test_what_has_no_day_stands_last_either_way_up(
