@@ -6,7 +6,6 @@ are in each township, sector, grade and state.
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -20,7 +19,7 @@ from tests.factories import no_rest
 from .many import fill
 from .test_statistics import bare, seconds
 
-MANY = int(os.environ.get("MANY", 1_000_000))
+MANY = 1_000_000
 
 CITY = "111.36,36.94,111.93,37.30"
 SOMETHING_HAPPENS = """
