@@ -131,7 +131,7 @@ def test_every_query_parameter_and_body_is_documented(anonymous: Client) -> None
     assert {each["name"] for each in hazards} == {
         *("state", "level", "area", "sector", "overdue", "needs_review", "mine", "to_recheck"),
         *("q", "cursor", "limit", "near", "within", "listed", "due_within", "site"),
-        *("period", "found_from", "found_to", "closed_in"),
+        *("period", "found_from", "found_to", "closed_in", "desk"),
     }
     [body] = paths["/api/v1/session"]["post"]["parameters"]
     assert (body["in"], body["schema"]) == ("body", {"$ref": "#/definitions/Credentials"})
