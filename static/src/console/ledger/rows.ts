@@ -1,7 +1,7 @@
 /** A row of the ledger (`/api/v1/hazards/rows`), and the columns in which it can be shown. */
 
 import { until } from '../../time';
-import { LEVELS, STATES } from '../names';
+import { LEVELS, STATES, isRunning } from '../names';
 import { areaPath, sectorName } from '../places';
 import { session } from '../session';
 
@@ -77,11 +77,10 @@ function areaWords(code: string): string {
   return (names.length > 1 && names[0] === own ? names.slice(1) : names).join(' / ');
 }
 
-/** A deadline, and how far it is while it is somebody's. */
+/** A deadline, and how far it is while it runs. */
 export function dueWords(row: Row): string {
   if (row.deadline === null) return '—';
-  const waits = row.overdue || ['assigned', 'plan_review', 'rectifying'].includes(row.state);
-  return waits ? `${row.deadline} ${until(row.deadline).replaceAll(' ', '')}` : row.deadline;
+  return isRunning(row.state) ? `${row.deadline} ${until(row.deadline).replaceAll(' ', '')}` : row.deadline;
 }
 
 const KEPT = 'console-ledger-columns';
