@@ -47,6 +47,32 @@ def shown(page: Page) -> list[str]:
     return page.locator(".sheet .row a").all_inner_texts()
 
 
+def test_one_goes_on_where_one_was_and_prints_what_is_shown(server: Server, desk: Desk) -> None:
+    made = report(server, 130)
+    page = desk.sign_in("town01", "/ledger")
+    expect(page.get_by_role("link", name=made[-1])).to_be_visible()
+    page.locator(".sheet").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("link", name=made[0])).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".hazard-words")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name=made[0])).to_be_visible()
+
+    # The browser's own key prints the rows, and nothing of them is left for the next printing.
+    printed = page.locator(".printed")
+    expect(printed).not_to_contain_text(made[0])
+    page.evaluate(
+        "() => void (print = () =>"
+        " void (document.body.dataset.paper = document.querySelector('.printed').innerText))"
+    )
+    page.keyboard.press("Control+p")
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-paper", re.compile(f"共 130 条.*{made[0]}", re.S))
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(printed).not_to_contain_text(made[0])
+
+
 def test_a_ledger_is_worked_through(
     server: Server, office: Office, new_desk: Callable[[], Desk], screens: Path
 ) -> None:
