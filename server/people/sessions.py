@@ -9,6 +9,7 @@ from threading import Lock
 
 from cachetools import TTLCache
 from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
 
 from ..database import Database
 from ..errors import InvalidInput, Unauthenticated
@@ -77,10 +78,12 @@ class Sessions:
             Unauthenticated: wrong, or the account is closed.
             TooManyAttempts: see `Throttle`.
         """
-        actor = self._verify_password(username, password, address)
+        account = self._verify_password(username, password, address)
+        actor = account.actor
         token = secrets.token_urlsafe(32)
         expires_at = at + self._lifetime
         with self._database.writing() as session:
+            _require_unchanged(session, account)
             session.execute(delete(Token).where(Token.user_id == actor.id, Token.expires_at <= at))
             session.add(
                 Token(
@@ -141,14 +144,12 @@ class Sessions:
         with self._verifying[self._credential(username, "", password)[0] % len(self._verifying)]:
             if actor := self._remembered(username, password):
                 return actor
-            actor = self._verify_password(username, password, address)
-            with self._database.glance() as connection:
-                account = find_account(connection, username)
-            if account:
-                credential = self._credential(username, _lock_of(account), password)
-                with self._lock:
-                    self._verified[credential] = True
-            return actor
+            account = self._verify_password(username, password, address)
+            # By the lock that it was verified under: what was changed meanwhile has another.
+            credential = self._credential(username, _lock_of(account), password)
+            with self._lock:
+                self._verified[credential] = True
+            return account.actor
 
     def require_password(self, actor: Actor, password: str, address: str) -> None:
         """Make sure that it is the person themself who asks, and not whoever found the screen.
@@ -167,16 +168,16 @@ class Sessions:
         """What a browser sends back in `X-CSRF-Token`; follows from the cookie, but only here."""
         return hmac.new(self._key, b"csrf:" + token.encode(), sha256).hexdigest()
 
-    def _verify_password(self, username: str, password: str, address: str) -> Actor:
+    def _verify_password(self, username: str, password: str, address: str) -> Account:
         self._throttle.attempt(username, address)
         with self._database.glance() as connection:
             account = find_account(connection, username)
         if not verify(account.password_hash if account else None, password) or account is None:
             self._throttle.failed(address)
             raise Unauthenticated("wrong_credentials", "账号或密码不对，请重试。")
-        actor = _open(account)
+        _open(account)
         self._throttle.succeeded(username)
-        return actor
+        return account
 
     def _remembered(self, username: str, password: str) -> Actor | None:
         """Who these credentials stand for, if they were verified minutes ago."""
@@ -197,6 +198,18 @@ def _open(account: Account) -> Actor:
     if account.is_closed:
         raise Unauthenticated("account_closed", "您的账号已停用，请联系管理员。")
     return account.actor
+
+
+def _require_unchanged(session: Session, account: Account) -> None:
+    """Verifying takes its time: who was signed out meanwhile is not signed in by it.
+
+    Whoever signs an account out waits for this transaction, and finds its token.
+    """
+    user = select(User.password_hash, User.signed_out_at, User.closed_at)
+    held = user.where(User.id == account.actor.id).with_for_update(read=True)
+    as_verified = (account.password_hash, account.signed_out_at, None)
+    if session.execute(held).one() != as_verified:
+        raise Unauthenticated("session_expired", "登录已失效，请重新登录。")
 
 
 def _lock_of(account: Account) -> str:

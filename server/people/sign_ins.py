@@ -39,9 +39,10 @@ def sign_out(session: Session, user_id: int, at: datetime, *, but: str | None = 
 
     `but` is the hash of a token that stays.
     """
+    # The account first: whoever is just signing in is waited for, or refused.
+    session.execute(update(User).where(User.id == user_id).values(signed_out_at=at))
     mine = Token.user_id == user_id
     session.execute(delete(Token).where(mine if but is None else mine & (Token.hash != but)))
-    session.execute(update(User).where(User.id == user_id).values(signed_out_at=at))
 
 
 def sign_out_everywhere(session: Session, user_id: int, at: datetime) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import update
 from config import Settings
 from server.clock import FixedClock
 from server.database import Database
-from server.people import passwords
+from server.people import passwords, sessions
 from server.people.models import User
-from server.people.passwords import hash_password
+from server.people.passwords import hash_password, verify
 from tests.client import Client
 from tests.conftest import PASSWORD
 
@@ -193,3 +193,18 @@ def test_our_own_page_is_not_asked_for_basic_credentials(anonymous: Client) -> N
     answer = anonymous.post("/openrosa/submission", headers={"X-CSRF-Token": ""})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_password_that_is_changed_while_it_is_verified_is_not_remembered(
+    anonymous: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(password_hash: str | None, password: str) -> bool:
+        fits = verify(password_hash, password)
+        monkeypatch.setattr(sessions, "verify", verify)
+        change(database, "grid01", password_hash=hash_password("another password"))
+        return fits
+
+    monkeypatch.setattr(sessions, "verify", slowly)
+    anonymous.get(FORMS, headers=basic())
+    assert anonymous.get(FORMS, headers=basic()).status_code == 401
+    assert anonymous.get(FORMS, headers=basic(password="another password")).status_code == 200

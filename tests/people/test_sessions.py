@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,10 @@ from werkzeug.test import TestResponse
 
 from server.clock import FixedClock
 from server.database import Database
+from server.people import sessions
 from server.people.models import Token, User
+from server.people.passwords import hash_password, verify
+from server.people.sign_ins import sign_out_everywhere
 from tests.client import Client
 from tests.conftest import PASSWORD
 
@@ -200,3 +204,41 @@ def test_a_browser_signs_out_whatever_else_it_sends(app: Flask, authorization: s
     assert browser.delete("/api/v1/session", headers=headers).status_code == 204
     browser.set_cookie("hazard_ledger_session", kept.value)
     assert browser.get("/api/v1/me").status_code == 401
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen once, while a password is being verified."""
+
+    def slowly(password_hash: str | None, password: str) -> bool:
+        fits = verify(password_hash, password)
+        monkeypatch.setattr(sessions, "verify", verify)
+        happens()
+        return fits
+
+    monkeypatch.setattr(sessions, "verify", slowly)
+
+
+@pytest.mark.parametrize("change", ["password", "signed_out", "closed"])
+def test_who_is_signed_out_while_the_password_is_verified_is_not_signed_in(
+    anonymous: Client,
+    database: Database,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+) -> None:
+    def happens() -> None:
+        with database.writing() as session:
+            user = session.scalars(select(User).where(User.username == "town01")).one()
+            if change == "password":
+                user.password_hash = hash_password("another password")
+            if change == "closed":
+                user.closed_at = clock.now()
+            sign_out_everywhere(session, user.id, clock.now())
+
+    meanwhile(monkeypatch, happens)
+    answer = anonymous.post("/api/v1/session", json=SIGN_IN)
+    assert (answer.status_code, answer.json["code"]) == (401, "session_expired")
+    assert "Set-Cookie" not in answer.headers
+    with database.reading() as session:
+        mine = select(Token).join(User, User.id == Token.user_id).where(User.username == "town01")
+        assert session.scalars(mine).all() == []
