@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,10 @@ from .errors import InvalidInput
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 MAX_ID = 2**63 - 1
+
+# What is reckoned back from a day has to be a day too, and its midnight a moment in UTC.
+FIRST_DAY = date(1900, 1, 1)
+FROM_FIRST_DAY = validate.Range(min=FIRST_DAY, error=f"应在 {FIRST_DAY} 之后。")
 
 MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z"
 

@@ -1,17 +1,14 @@
 """What exports are asked for by, and what is told of them."""
 
-from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from ...fields import Choice, Day, Schema, Text
+from ...fields import FROM_FIRST_DAY, Choice, Day, Schema, Text
 from ...hazards.schemas import HazardQuery
 from ...web.paging import PageQuery
 from .kinds import Format
 
-# What is reckoned back from a day has to be a day too.
-FIRST_DAY = date(1900, 1, 1)
 FLAG: dict[str, Any] = {"invalid": "应为 true 或 false。"}
 
 
@@ -22,7 +19,7 @@ class GeoJsonQuery(HazardQuery):
         exclude = ("cursor", "limit")
 
     as_of = Day(
-        validate=validate.Range(min=FIRST_DAY, error=f"应在 {FIRST_DAY} 之后。"),
+        validate=FROM_FIRST_DAY,
         metadata={"description": "YYYY-MM-DD：这一天结束时的状态（北京时间）"},
     )
 

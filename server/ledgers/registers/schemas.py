@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, pre_dump, validate
 
-from ...fields import Day, Month, Schema, Text
+from ...fields import FROM_FIRST_DAY, Day, Month, Schema, Text
 from ...hazards.schemas import HazardQuery
 from ...places.codes import AREA_CODE
 from ...web.paging import PageQuery
@@ -35,7 +35,7 @@ class ClosuresQuery(HazardQuery):
     """The same, page by page."""
 
     period = Month(metadata={"description": "YYYY-MM：这个月销号的"})
-    as_of = Day(metadata={"description": "YYYY-MM-DD：到这一天为止销号的"})
+    as_of = Day(validate=FROM_FIRST_DAY, metadata={"description": "YYYY-MM-DD：到这一天为止销号的"})
 
 
 class HousesFileQuery(Schema):

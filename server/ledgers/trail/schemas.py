@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, pre_dump, validate
 
-from ...fields import Choices, Day, Schema, Text
+from ...fields import FROM_FIRST_DAY, Choices, Day, Schema, Text
 from ...glossary import Action
 from ...hazards.schemas import EventSchema
 from ...places.codes import AREA_CODE
@@ -25,8 +25,10 @@ class TrailQuery(PageQuery):
         validate=validate.Regexp(AREA_CODE, error="应为 12 位区划编码。"),
         metadata={"description": "区划编码：这个区划及其下级"},
     )
-    since = Day(data_key="from", metadata={"description": "从这一天起"})
-    until = Day(data_key="to", metadata={"description": "到这一天为止（含）"})
+    since = Day(data_key="from", validate=FROM_FIRST_DAY, metadata={"description": "从这一天起"})
+    until = Day(
+        data_key="to", validate=FROM_FIRST_DAY, metadata={"description": "到这一天为止（含）"}
+    )
 
     @post_load
     def read(self, query: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

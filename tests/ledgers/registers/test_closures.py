@@ -102,3 +102,9 @@ def test_scope(hazard_in: Callable[[State], str], unit: Client) -> None:
     assert [each["number"] for each in unit.get(JSON).json["items"]] == [number]
     admin = Client.signed_in(unit.app, "admin01", PASSWORD)
     assert {admin.get(path).status_code for path in (XLSX, CSV, JSON)} == {403}
+
+
+def test_a_day_before_there_were_ledgers_is_refused(town: Client) -> None:
+    for path in (XLSX, CSV, JSON):
+        answer = town.get(f"{path}?as_of=0001-01-01")
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["as_of"])

@@ -115,6 +115,7 @@ def test_only_those_who_audit_may_and_in_their_area_only(
     [
         *("cursor=x", "cursor=MQ", "cursor=MTox", "cursor=AAoA", "cursor=%FF"),
         *("action=shoot", "area=1", "from=yesterday", "to=2026-02-30", "limit=0", "x=1"),
+        *("from=0001-01-01", "to=0001-01-01"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(auditor: Client, wrong: str) -> None:
