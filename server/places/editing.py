@@ -71,7 +71,8 @@ def rename_area(session: Session, actor: Actor, code: str, name: str, at: dateti
         NotFound: it is not there, or out of the actor's area.
         Conflict: another one in the same area has the name.
     """
-    area = session.get(Area, code, with_for_update=True)
+    known = AREA_CODE.match(code)
+    area = session.get(Area, code, with_for_update=True) if known else None
     if area is None or not is_within(area.code, actor.area_code):
         raise NotFound("area_not_found", "没有这个区划，或不在您的辖区内。")
     if area.name != name:

@@ -82,6 +82,7 @@ def test_an_area_is_renamed(admin: Client, city: Client, database: Database) -> 
     assert admin.patch(path, json={"name": "东一网格"}).status_code == 200
     assert_problem(admin.patch(path, json={"name": "第2网格"}), 409, "area_name_used")
     assert_problem(admin.patch("/api/v1/areas/1", json={"name": "x"}), 404, "area_not_found")
+    assert_problem(admin.patch("/api/v1/areas/%00", json={"name": "x"}), 404, "area_not_found")
     assert_problem(city.patch(path, json={"name": "x"}), 403, "forbidden")
     assert_problem(city.post("/api/v1/areas", json={}), 403, "forbidden")
     with database.reading() as session:
