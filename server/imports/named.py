@@ -1,11 +1,13 @@
 """Areas, sectors, departments and sites as people name them in a cell."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..fields import FORBIDDEN
 from ..ledgers.reconciliation.normalising import bare
 from ..people.models import Organisation, Sector
 from ..people.permissions import Actor
@@ -14,6 +16,9 @@ from ..places.models import Area, Site
 from ..places.queries import areas_within, sites_seen_by
 
 T = TypeVar("T")
+
+# No site's number is longer, and the database takes no longer one.
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 BATCH = 500
 
@@ -129,13 +134,12 @@ class Sites:
     """The sites that some texts may mean, of those that an actor knows of."""
 
     def __init__(self, session: Session, actor: Actor, texts: Iterable[str]) -> None:
-        wanted = sorted(set(texts))
+        wanted = sorted(each for each in set(texts) if not FORBIDDEN.search(each))
         self._found: dict[str, set[int]] = {}
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
             codes = [each.upper() for each in batch]
-            numbers = [int(each) for each in batch if each.isascii() and each.isdigit()]
-            ids = [each for each in numbers if 0 < each < 2**63]
+            ids = [int(each) for each in batch if NUMBER.fullmatch(each)]
             meant = Site.name.in_(batch) | Site.credit_code.in_(codes) | Site.id.in_(ids)
             query = select(Site).where(meant, sites_seen_by(actor))
             for site in session.scalars(query):

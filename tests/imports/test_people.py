@@ -139,3 +139,14 @@ def test_a_name_that_is_there_twice_has_to_be_said_in_full(
     assert "兑镇镇/演示村/第1网格" in by_place[2, "所在区划"]
     assert "编号" in by_place[4, "监管对象"]
     assert len(by_place) == 2
+
+
+def test_a_site_that_no_database_could_name_is_one_wrong_line_and_not_the_end_of_the_import(
+    admin: Client, importer: Importer
+) -> None:
+    row = ("unit77", "某人", "责任单位", TOWNSHIP, "", "")
+    # As Excel writes a character that its XML can't.
+    id = queued(admin, "people", people_file((*row, "9" * 5000), (*row, "甲_x0000_店")))
+    importer.work()
+    found = told(admin, id)
+    assert (found["state"], counts(found)) == ("done", (0, 0, 2))
