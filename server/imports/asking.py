@@ -134,6 +134,8 @@ def cancel_import(session: Session, actor: Actor, id: str, storage: Storage, at:
     made.state, made.finished_at = ImportState.CANCELLED.value, at
     session.flush()
     storage.remove_file(file_key(id))
+    # What a trial of the same file had come to.
+    storage.remove_file(result_key(id))
 
 
 def imports_of(session: Session, actor: Actor) -> list[Import]:

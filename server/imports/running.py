@@ -138,14 +138,16 @@ class Importer:
             kind = ImportKind(made.kind)
             lines = self._lines(made, kind)
             checked = WORK[kind].check(session, actor, lines, heart.tick)
-        if made.dry_run or (_bad(checked) and not made.skip_bad):
-            self._end_unwritten(hold, made, checked)
-            return
-        heart.beat(0)
-        WORK[kind].prepare(checked, heart.tick)
-        self._keep_result(made, checked, written=True)
+        is_to_write = not made.dry_run and (made.skip_bad or not _bad(checked))
+        if is_to_write:
+            heart.beat(0)
+            WORK[kind].prepare(checked, heart.tick)
+        self._keep_result(made, checked, written=is_to_write)
         try:
-            self._write(hold, made, actor, lines, checked)
+            if is_to_write:
+                self._write(hold, made, lines, checked)
+            else:
+                self._end_unwritten(hold, checked)
         except BaseException:
             # Passwords of accounts that are not there are nobody's.
             self.storage.remove_file(result_key(hold.id))
@@ -173,24 +175,20 @@ class Importer:
             write_result(path, ImportKind(made.kind), checked, written=written)
             self.storage.keep_file(result_key(made.id), path)
 
-    def _end_unwritten(self, hold: Hold, made: Import, checked: Sequence[Checked]) -> None:
-        self._keep_result(made, checked, written=False)
+    def _end_unwritten(self, hold: Hold, checked: Sequence[Checked]) -> None:
         with self.database.writing() as session:
             owned = _owned(session, hold)
             owned.state = (ImportState.DONE if owned.dry_run else ImportState.REFUSED).value
             _tell(owned, checked, self.clock.now(), KEPT)
 
     def _write(
-        self,
-        hold: Hold,
-        made: Import,
-        actor: Actor,
-        lines: Sequence[Line],
-        checked: Sequence[Checked],
+        self, hold: Hold, made: Import, lines: Sequence[Line], checked: Sequence[Checked]
     ) -> None:
         work, at = WORK[ImportKind(made.kind)], self.clock.now()
         with self.database.writing() as session:
             owned = _owned(session, hold)
+            # Whoever asked for it may have been closed, or moved, in the long part.
+            actor = self._actor(session, owned)
             _require_same(work, session, actor, lines, checked)
             work.write(session, actor, checked, at)
             owned.state = ImportState.DONE.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -18,9 +19,10 @@ from server.imports.columns import ImportKind
 from server.imports.kinds import WORK
 from server.imports.models import Import
 from server.imports.running import KEPT, LOST_AFTER, MOST_ATTEMPTS, Importer
+from server.imports.workbooks import write_result
 from server.people.models import User
 from server.places.models import Site
-from server.seed.demo import GRID
+from server.seed.demo import CITY, GRID
 from tests.client import Client
 from tests.conftest import NOW
 from tests.web.test_problems import assert_problem
@@ -73,6 +75,68 @@ def test_cancelled_while_it_is_under_way(
     assert importer.work() == 1
     assert (told(admin, id)["state"], new_sites(database)) == ("cancelled", 0)
     assert_problem(admin.get(f"/api/v1/imports/{id}/result.xlsx"), 404, "import_result_gone")
+
+
+def test_what_a_trial_had_come_to_goes_when_its_import_is_cancelled(
+    admin: Client, importer: Importer, tmp_path: Path
+) -> None:
+    id = queued(admin, "sites", ROWS)
+    importer.work()
+    assert len(kept_files(tmp_path)) == 2
+    assert admin.post(f"/api/v1/imports/{id}/run", json={}).status_code == 202
+    assert admin.delete(f"/api/v1/imports/{id}").status_code == 204
+    assert kept_files(tmp_path) == []
+
+
+def test_a_trial_that_is_cancelled_at_its_end_leaves_no_result(
+    admin: Client, importer: Importer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = queued(admin, "sites", ROWS)
+
+    def cancelled_meanwhile(*args: Any, **kwargs: Any) -> None:
+        write_result(*args, **kwargs)
+        assert admin.delete(f"/api/v1/imports/{id}").status_code == 204
+
+    monkeypatch.setattr(running, "write_result", cancelled_meanwhile)
+    assert importer.work() == 1
+    assert told(admin, id)["state"] == "cancelled"
+    assert kept_files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"closed_at": NOW}, "已停用"),
+        ({"role": "city_office"}, "没有导入的权限"),
+        ({"area_code": "141181100000"}, "没有写入任何内容"),
+    ],
+)
+def test_whoever_loses_the_right_meanwhile_imports_nothing(
+    admin: Client,
+    importer: Importer,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, object],
+    word: str,
+) -> None:
+    id = queued(admin, "sites", ROWS, dry_run="false")
+    work = WORK[ImportKind.SITES]
+
+    def make_admin(**columns: object) -> None:
+        with database.writing() as session:
+            admins = update(User).where(User.username == "admin01")
+            session.execute(admins.values(**columns))
+
+    def changed_meanwhile(checked: object, tick: object) -> None:
+        make_admin(**changed)
+
+    hooked = {ImportKind.SITES: work._replace(prepare=changed_meanwhile)}
+    monkeypatch.setattr(running, "WORK", hooked)
+    importer.work()
+    make_admin(closed_at=None, role="administrator", area_code=CITY)
+    found = told(admin, id)
+    assert (found["state"], new_sites(database)) == ("failed", 0)
+    assert word in found["message"]
 
 
 def test_overtaken_by_somebody_who_registers_the_same(
