@@ -5,7 +5,7 @@ is one transaction: it commits at the end of the `with` block, or rolls back on 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
@@ -36,6 +36,10 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 BUSY_TIMEOUT_MS = 30_000
+
+# What is written goes into no error's text, and so into no log: names, telephone numbers and the
+# hashes of passwords are in it.
+DISCREET: Mapping[str, Any] = {"hide_parameters": True}
 
 # A connection that rested longer is asked whether it still is one.
 IDLE_SECONDS = 3
@@ -117,7 +121,7 @@ class Database:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **DISCREET)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -142,7 +146,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_recycle=1800)
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_recycle=1800, **DISCREET)
 
     @event.listens_for(engine, "checkin")
     def note(_connection: Any, record: Any) -> None:

@@ -150,6 +150,19 @@ def test_an_insert_that_breaks_another_rule_than_the_key_is_an_error(database: D
         insert_new(session, Token.__table__, row)
 
 
+def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    def twice() -> User:
+        columns = {"name": "张三", "role": "grid_worker", "area_code": "141181000000"}
+        return User(username="twice", password_hash="a hash", created_at=NOW, **columns)
+
+    with pytest.raises(IntegrityError) as caught, database.writing() as session:
+        session.add_all([twice(), twice()])
+    told = str(caught.value)
+    assert "INSERT INTO users" in told
+    assert "a hash" not in told
+    assert "张三" not in told
+
+
 def test_a_moment_without_its_zone_is_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="zone"), database.writing() as session:
         session.execute(update(User).values(closed_at=datetime(2026, 11, 23)))  # noqa: DTZ001
