@@ -27,6 +27,10 @@ TILE = 256
 CLUSTER_PIXELS = 72
 NEAR_ZOOM = 16
 NEAR_PIXELS = 14
+# In more squares than a screen has, nothing is looked for: each doubling is a look at all that lies
+# there. Near by most of them are empty, and the largest of screens has this many.
+MOST_SQUARES = 4 * MOST_FEATURES
+MOST_NEAR_SQUARES = 64 * MOST_FEATURES
 
 # What an index of its own has (`Hazard`); said in its words, so that the planner sees it.
 OPEN_ONLY = text("hazards.state NOT IN ('closed', 'void')")
@@ -62,7 +66,8 @@ def points(
     squares that the box touches is given whole.
     """
     squares = squares_of(zoom, (box.south + box.north) / 2)
-    while _number(squares, box) > 4 * MOST_FEATURES and zoom <= NEAR_ZOOM:
+    most = MOST_SQUARES if zoom <= NEAR_ZOOM else MOST_NEAR_SQUARES
+    while _number(squares, box) > most:
         squares = squares.doubled
     while len(rows := _clustered(session, scope, box, squares, today, open_only)) > MOST_FEATURES:
         squares = squares.doubled

@@ -10,6 +10,7 @@ import pytest
 from server.clock import FixedClock
 from server.database import Database
 from server.glossary import Level, State
+from server.ledgers.map import points as points_module
 from server.seed.demo import CITY, GRID, TOWNSHIP, VILLAGE
 from tests.client import Client
 from tests.factories import account_actor, make_hazard
@@ -145,6 +146,24 @@ def test_a_view_has_a_bounded_number_of_features(city: Client, database: Databas
         assert sum(counts) == 2100
     whole_world = points(city, bbox="-180,-90,180,90", zoom=20)
     assert (whole_world["total"], len(whole_world["features"]) <= 2000) == (2100, True)
+
+
+def test_the_world_from_near_by_is_looked_at_once(
+    make: Make, city: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+
+    def looked(session: Any, scope: Any, box: Any, squares: Any, *rest: Any) -> Any:
+        looks.append(squares)
+        return _clustered(session, scope, box, squares, *rest)
+
+    _clustered = points_module._clustered
+    monkeypatch.setattr(points_module, "_clustered", looked)
+    monkeypatch.setattr(points_module, "MOST_FEATURES", 1)
+    make(latitude=37.1462, longitude=111.7791)
+    make(latitude=37.1562, longitude=111.7891)
+    found = points(city, bbox="-180,-90,180,90", zoom=20)
+    assert (found["total"], len(found["features"]), len(looks)) == (2, 1, 1)
 
 
 def test_a_cluster_stays_what_it_is_while_the_map_is_moved(make: Make, city: Client) -> None:
