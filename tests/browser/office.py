@@ -59,6 +59,10 @@ class Office:
         ).raise_for_status()
         return digest
 
+    def registers(self, username: str, site: Mapping[str, object]) -> None:
+        body = {"id": str(uuid4()), **site}
+        self._signed_in(username).post("/api/v1/sites", json=body).raise_for_status()
+
     def submit(self, username: str, xml: bytes, photos: Mapping[str, bytes]) -> list[str]:
         """Submit a filled form as any OpenRosa client would; gives the hazards' numbers."""
         files = {"xml_submission_file": ("form.xml", xml, "text/xml")}

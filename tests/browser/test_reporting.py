@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
+
+from server.seed.demo import GRID
 
 from .office import Office
 from .phone import Phone
@@ -115,6 +118,19 @@ def test_a_point_set_by_hand_is_marked_and_known_by_its_accuracy(
     phone.submit()
     phone.until_sent()
     assert office.hazards()[0]["location"]["accuracy_m"] == 0
+
+
+def test_a_sites_name_is_text_on_the_map(office: Office, new_phone: Callable[..., Phone]) -> None:
+    site: dict[str, object] = {"name": "<b id=typed>甲店</b>", "kind": "enterprise", "area": GRID}
+    place = {"latitude": 37.1463, "longitude": 111.7792}
+    office.registers("grid01", site | place)
+    phone = new_phone()
+    phone.sign_in("grid01")
+    phone.begin("随手拍")
+    phone.page.get_by_role("button", name="在图上选").click()
+    named = phone.page.locator(".leaflet-tooltip", has_text="甲店")
+    expect(named).to_have_text("<b id=typed>甲店</b>")
+    expect(phone.page.locator("#typed")).to_have_count(0)
 
 
 def test_a_poor_fix_is_marked(phone: Phone) -> None:
