@@ -1,11 +1,11 @@
 """Which events, in SQL, newest first; and what the last checks of their chains found."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from ...clock import LOCAL
@@ -20,6 +20,8 @@ from .models import ChainCheck
 FEW_HAZARDS = 2_000
 
 LAST_CHECKS = 20
+# What is told of a fault of a hazard that one may not see.
+ELSEWHERE = {"number": None, "words": "辖区以外的一条隐患的操作记录有误。"}
 
 
 @dataclass(frozen=True)
@@ -102,22 +104,27 @@ def _start(day: date) -> str:
     return format_moment(datetime.combine(day, time(), LOCAL))
 
 
-def checks(session: Session) -> list[dict[str, Any]]:
-    """The last checks, newest first."""
+def checks(session: Session, scope: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """The last checks, newest first; of a hazard out of scope, only that something is wrong."""
     query = (
         select(ChainCheck, User.name)
         .outerjoin(User, User.id == ChainCheck.asked_by)
         .order_by(ChainCheck.id.desc())
         .limit(LAST_CHECKS)
     )
-    return [_check(check, asked_by) for check, asked_by in session.execute(query)]
+    found = session.execute(query).all()
+    numbers = {fault["number"] for check, _ in found for fault in check.faults if fault["number"]}
+    beyond = select(Hazard.number).where(Hazard.number.in_(numbers), not_(scope))
+    hidden = set(session.scalars(beyond))
+    return [_check(check, asked_by, hidden) for check, asked_by in found]
 
 
-def _check(check: ChainCheck, asked_by: str | None) -> dict[str, Any]:
+def _check(check: ChainCheck, asked_by: str | None, hidden: Container[str]) -> dict[str, Any]:
     names = [column.key for column in ChainCheck.__table__.columns]
     return {name: getattr(check, name) for name in names} | {
         "state": check.state,
         "asked_by": asked_by,
+        "faults": [ELSEWHERE if each["number"] in hidden else each for each in check.faults],
     }
 
 

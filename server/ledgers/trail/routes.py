@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import current_app
 from flask_restx import Resource
+from sqlalchemy import ColumnElement
 
 from ...database import Database
 from ...hazards.acts import Rules
@@ -32,11 +33,9 @@ class Trail(Resource):  # type: ignore[misc]
     @section.gives(TrailSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Who did what to the hazards of the caller's area, newest first."""
-        permissions = cast(Rules, current_app.extensions["rules"]).permissions
-        scope = visible_to(current_actor(), Permission.READ_TRAIL, permissions)
         limit = query["limit"]
         with _database().reading() as session:
-            rows = events(session, scope, query["wanted"], before=query["before"], limit=limit)
+            rows = events(session, _scope(), query["wanted"], before=query["before"], limit=limit)
         return trail_page(rows, limit)
 
 
@@ -47,7 +46,7 @@ class Chain(Resource):  # type: ignore[misc]
     def get(self) -> dict[str, Any]:
         """What the last checks of the chains found, and how far one under way is."""
         with _database().reading() as session:
-            return {"checks": checks(session), "seals": seals(session)}
+            return {"checks": checks(session, _scope()), "seals": seals(session)}
 
     @requires(Permission.RUN_AUDIT)
     @section.takes(ChainCheckQuery, "query")
@@ -57,7 +56,13 @@ class Chain(Resource):  # type: ignore[misc]
         verifier = cast(Verifier, current_app.extensions["verifier"])
         check_id, _ = verifier.runs.ask(current_actor().id)
         with _database().reading() as session:
-            return next(each for each in checks(session) if each["id"] == check_id)
+            return next(each for each in checks(session, _scope()) if each["id"] == check_id)
+
+
+def _scope() -> ColumnElement[bool]:
+    """The hazards whose events the caller may read."""
+    permissions = cast(Rules, current_app.extensions["rules"]).permissions
+    return visible_to(current_actor(), Permission.READ_TRAIL, permissions)
 
 
 def _database() -> Database:

@@ -13,11 +13,14 @@ from flask import Flask
 
 from server.clock import FixedClock
 from server.database import Database
-from server.glossary import State
+from server.glossary import Role, State
 from server.hazards.audit import seal
 from server.ledgers.trail import checking
 from server.ledgers.trail.checking import Verifier
+from server.people.accounts import open_account
+from server.seed.demo import TOWNSHIP
 from tests.client import Client
+from tests.conftest import NOW, PASSWORD
 from tests.factories import no_rest
 
 from .conftest import tamper
@@ -66,6 +69,22 @@ def test_a_sound_ledger_is_counted_and_sealed_days_are_told(
     seals = auditor.get(URL).json["seals"]
     assert (seals["days"], seals["first_day"], seals["last_day"]) == (1, "2026-11-23", "2026-11-23")
     assert re.fullmatch("[0-9a-f]{64}", seals["last_hash"])
+
+
+def test_of_what_was_altered_elsewhere_a_township_learns_no_number(
+    hazard_in: HazardIn, check: Callable[[], dict[str, Any]], database: Database, app: Flask
+) -> None:
+    number = hazard_in(State.REGISTERED)
+    tamper(database, "UPDATE events SET actor_name = '某人' WHERE seq = 2")
+    assert number in str(check()["faults"])
+    with database.writing() as session:
+        for name, area in (("audit02", "141181100000"), ("audit03", TOWNSHIP)):
+            open_account(session, name, Role.AUDITOR, PASSWORD, at=NOW, area_code=area)
+    seen = Client.signed_in(app, "audit03", PASSWORD).get(URL).json["checks"][0]
+    assert number in str(seen["faults"])
+    seen = Client.signed_in(app, "audit02", PASSWORD).get(URL).json["checks"][0]
+    assert seen["fault_count"] == len(seen["faults"]) > 0
+    assert number not in str(seen)
 
 
 def test_what_was_altered_is_told_in_words_with_its_number(
