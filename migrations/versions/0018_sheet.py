@@ -30,8 +30,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_saved_views"),
         sa.UniqueConstraint("user_id", "name", name="uq_saved_views_user_id_name"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("saved_views")
-    op.drop_index("ix_hazards_rows", "hazards")
