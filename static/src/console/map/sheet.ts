@@ -65,7 +65,8 @@ export class Sheet {
   ) {
     this.datum = tiles.url ? (tiles.datum as Datum) : 'wgs84';
     this.opaque = tiles.url ? 0.6 : 0.9;
-    this.map = L.map(element, { zoomSnap: 0.25, maxZoom: NEAREST, minZoom: 8, fadeAnimation: false, attributionControl: Boolean(tiles.attribution) });
+    // A map that is left while it still zooms would go on without its panes.
+    this.map = L.map(element, { zoomSnap: 0.25, maxZoom: NEAREST, minZoom: 8, fadeAnimation: false, zoomAnimation: false, attributionControl: Boolean(tiles.attribution) });
     this.map.attributionControl?.setPrefix('');
     this.map.setView(this.on(start?.centre ?? XIAOYI), start?.zoom ?? 11);
     if (tiles.url) L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: NEAREST }).addTo(this.map);
