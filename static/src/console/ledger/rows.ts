@@ -68,7 +68,10 @@ export const COLUMNS: readonly Column[] = [
   { key: 'updated_at', title: '最近变动', least: 108, sort: 'updated', text: (row) => row.updated_at.slice(0, 10) },
 ];
 
-export const USUAL: readonly string[] = COLUMNS.slice(0, 9).map(({ key }) => key);
+/** What is found leaves room for words; the sector is one of the filters. */
+export const USUAL: readonly string[] = COLUMNS.slice(0, 9)
+  .map(({ key }) => key)
+  .filter((key) => key !== 'sector');
 
 /** From the account's own area down: what it has in common with every row says nothing. */
 function areaWords(code: string): string {
