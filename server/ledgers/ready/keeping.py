@@ -38,6 +38,8 @@ LOST_AFTER = timedelta(minutes=3)
 WARM_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=35)
 NOTED_EVERY = timedelta(hours=1)
+# More questions than a city's offices ask; whoever asks very many pushes out what is asked least.
+MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Keeper:
     Attributes:
         makers: how an answer is made, by the kind of question.
         counted_at_once: up to so many hazards nothing is kept.
+        most_kept: of more answers, those that were asked for longest ago are forgotten.
     """
 
     database: Database
@@ -67,6 +70,7 @@ class Keeper:
     clock: Clock
     makers: Mapping[str, Maker]
     counted_at_once: int = COUNTED_AT_ONCE
+    most_kept: int = MOST_KEPT
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     def give(
@@ -138,7 +142,11 @@ class Keeper:
         done = {"wanted_at": None, "taken_at": None}
         row = {"key": question.key, "question": question.as_dict(), "asked_at": at, **made, **done}
         with self.database.writing() as session:
-            if not insert_new(session, ANSWERS, row):
+            if insert_new(session, ANSWERS, row):
+                latest = select(ReadyAnswer.key).order_by(ReadyAnswer.asked_at.desc())
+                too_many = latest.offset(self.most_kept)
+                session.execute(delete(ReadyAnswer).where(ReadyAnswer.key.in_(too_many)))
+            else:
                 session.execute(
                     update(ReadyAnswer).where(ReadyAnswer.key == question.key).values(made | done)
                 )

@@ -106,6 +106,21 @@ def test_an_answer_is_counted_once_until_something_changes(
     assert (counted.times, keeper.work(no_rest)) == (3, 0)
 
 
+def test_whoever_asks_very_many_pushes_out_what_was_asked_longest_ago(
+    make: Make, database: Database, keeper: Keeper, clock: FixedClock
+) -> None:
+    make()
+    few = replace(keeper, most_kept=2)
+    with database.reading() as session:
+        actor = account_actor(session, "city01")
+    for sector in ("FIRE", "GAS", "COAL"):
+        clock.at += timedelta(minutes=1)
+        few.give("statistics", actor, {"sector": sector}, lambda tag: False)
+    with database.reading() as session:
+        kept = session.scalars(select(ReadyAnswer).order_by(ReadyAnswer.asked_at)).all()
+        assert [each.question["query"]["sector"] for each in kept] == ["GAS", "COAL"]
+
+
 def test_who_sees_only_what_is_theirs_has_answers_of_their_own(
     make: Make, ask: Callable[..., Given], database: Database
 ) -> None:
