@@ -235,7 +235,7 @@ class Phone:
         self.go("/outbox")
         try:
             # The list may not show yet what was taken in a moment ago; the database has it.
-            self.page.wait_for_function(HAS_NONE, arg="outbox", timeout=timeout)
+            self.page.wait_for_function(HAS_NONE, arg="outbox", timeout=timeout, polling=500)
             expect(self.page.locator("article.item")).to_have_count(0, timeout=timeout)
         except (AssertionError, PlaywrightTimeout) as error:
             waiting = [(row["title"], row["trouble"]) for row in self.rows("outbox")]
