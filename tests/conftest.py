@@ -36,6 +36,8 @@ SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 hypothesis_settings.register_profile(
     "suite",
     deadline=None,
+    # Others every time: what a run does not try, the next one may.
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("suite")
