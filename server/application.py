@@ -123,6 +123,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     api = create_api(VERSION)
     for section in SECTIONS:
         api.add_namespace(section)
+        # All its routes are known by now. A section outlives the application, and would keep it.
+        section.apis.remove(api)
     api.init_app(app)
     register_commands(app)
     app.wsgi_app = taking_keys(app.wsgi_app)  # type: ignore[assignment,method-assign]
