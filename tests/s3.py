@@ -16,7 +16,8 @@ import httpx
 import obstore
 from obstore.store import S3Store
 
-BIN = Path(sys.executable).parent
+from .serving import BIN, free_port
+
 START_SECONDS = 30
 BUCKET = "photos"
 REGION = "us-east-1"
@@ -73,7 +74,7 @@ def s3_server(folder: Path) -> Iterator[Mapping[str, str]]:
         "[swift-hash]\nswift_hash_path_suffix = test\n"
         "[storage-policy:0]\nname = one\ndefault = yes\n"
     )
-    ports = {kind: _free_port() for kind in ("proxy", "account", "container", "object")}
+    ports = {kind: free_port() for kind in ("proxy", "account", "container", "object")}
     for kind in ("account", "container", "object"):
         _ring(folder, kind, ports[kind])
     with ExitStack() as stack:
@@ -137,13 +138,6 @@ def _ring(folder: Path, kind: str, port: int) -> None:
     ):
         command = [sys.executable, BIN / "swift-ring-builder", builder, *arguments]
         subprocess.run(command, check=True, capture_output=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _listens(port: int) -> bool:

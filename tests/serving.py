@@ -91,7 +91,7 @@ class Server:
 @contextmanager
 def serving(environment: Mapping[str, str], log: Path, root: Path = ROOT) -> Iterator[Server]:
     """A server that answers, until the end of the block; from another copy, if `root` says so."""
-    host, port = "127.0.0.1", _free_port()
+    host, port = "127.0.0.1", free_port()
     complete = {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": str(root),
@@ -126,7 +126,8 @@ def _spawn(environment: Mapping[str, str], root: Path, log: Path) -> subprocess.
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
