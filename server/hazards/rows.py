@@ -4,11 +4,11 @@ A stretch is found by keys alone, then its few rows are read whole: so one far d
 more than the first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Select, UnaryExpression, func, select
+from sqlalchemy import Row, Select, UnaryExpression, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from .models import Hazard
@@ -16,6 +16,7 @@ from .queries import Condition
 from .views import SUMMARY, summary
 
 MOST_ROWS = 200
+BATCH = 1_000
 # No ledger of ours is longer; an offset beyond it is a mistake.
 MOST_OFFSET = 100_000_000
 
@@ -62,13 +63,27 @@ def rows(
     """
     keys = select(Hazard.id).where(condition)
     if until is not None:
-        keys = keys.where(Hazard.id <= until)
+        keys = keys.where(up_to(until))
     keys = _sorted(keys, sort).offset(offset).limit(limit)
     query = _sorted(select(*READ).where(Hazard.id.in_(keys)), sort)
-    return [
-        summary(cast(Hazard, row), today) | {name: getattr(row, name) for name in MORE}
-        for row in session.execute(query)
-    ]
+    return [_row(row, today) for row in session.execute(query)]
+
+
+def all_rows(
+    session: Session, condition: Condition, today: date, *, sort: str
+) -> Iterator[dict[str, Any]]:
+    """Every row, in the order of `sort`, a batch in memory at a time."""
+    query = _sorted(select(*READ).where(condition), sort).execution_options(yield_per=BATCH)
+    return (_row(row, today) for row in session.execute(query))
+
+
+def up_to(newest: int) -> Condition:
+    """What had been reported when this was the newest hazard."""
+    return Hazard.id <= newest
+
+
+def _row(row: Row[Any], today: date) -> dict[str, Any]:
+    return summary(cast(Hazard, row), today) | {name: getattr(row, name) for name in MORE}
 
 
 def total(session: Session, condition: Condition) -> tuple[int, int]:

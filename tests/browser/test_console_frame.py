@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_a_page_looks_the_same_wherever_one_comes_from(
     fresh = desk.new_tab()
     for index in range(links.count()):
         links.nth(index).click()
-        page.wait_for_timeout(100)  # until the address is the page's
+        # The address is the page's by then.
+        expect(links.nth(index)).to_have_class(re.compile(r"\bcurrent\b"))
         fresh.goto(page.url)
         assert differences(page, fresh) == [], page.url

@@ -27,7 +27,7 @@ def ledger_table(session: Session, order: Order, office: Office) -> Iterator[Tab
         InvalidInput: there is no such area.
         TooLarge: more lines than the order waits for, or than can have photos.
     """
-    cover = _cover(session, order)
+    cover = cover_of(session, order, "安全生产隐患排查整改台账")
     columns = ledger_columns(Names.read(session))
     with ordered_lines(session, order, office) as (total, rows):
         require_at_most(order.most, total)
@@ -77,12 +77,17 @@ def require_at_most(most: int | None, total: int) -> None:
         )
 
 
-def _cover(session: Session, order: Order) -> Cover:
+def cover_of(session: Session, order: Order, name: str) -> Cover:
+    """What stands above a ledger of this name.
+
+    Raises:
+        InvalidInput: there is no such area.
+    """
     area = session.get(Area, order.query.get("area") or order.actor.area_code)
     if area is None:
         message = "没有这个区划。"
         raise InvalidInput("invalid_input", message, errors={"area": [message]})
-    title = f"{area.name}安全生产隐患排查整改台账（{_of_when(order)}）"
+    title = f"{area.name}{name}（{_of_when(order)}）"
     return Cover(title, order.actor.unit or area.name, order.today)
 
 

@@ -165,7 +165,12 @@ class Names:
         """The name of a village, or of a grid after its village's; blank for what is above."""
         return self._place(code)[1]
 
+    def place(self, code: str) -> str:
+        """The township and what is below it, in a row; blank for the city itself."""
+        return " ".join(filter(None, self._place(code)))
+
     def sector(self, code: str | None) -> str:
+        """The name of a sector; blank for none."""
         return self.sectors.get(code or "", "")
 
     def _place(self, code: str) -> tuple[str, str]:

@@ -9,11 +9,12 @@ from ..registers.kinds import REGISTERS
 from ..statistics.national import NATIONAL
 from .kinds import Kind
 from .ledger import LEDGER
+from .shown import SHOWN
 
 # What is logged when it is taken out, without being an export that can be ordered.
 LOGGED_ONLY = {"archive": "一患一档"}
 
-KINDS: Mapping[str, Kind] = {"ledger": LEDGER, **REGISTERS, **NATIONAL}
+KINDS: Mapping[str, Kind] = {"ledger": LEDGER, "shown": SHOWN, **REGISTERS, **NATIONAL}
 
 
 def kind_of(name: str) -> Kind:

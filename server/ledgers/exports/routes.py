@@ -43,6 +43,8 @@ from .schemas import (
     LedgerQuery,
 )
 from .sending import named, send_file
+from .shown import NAME as SHOWN_NAME
+from .shown import SHOWN, ShownQuery
 
 section = Section("ledger", "台账", path="/api/v1")
 
@@ -67,6 +69,26 @@ class LedgerCsv(Resource):  # type: ignore[misc]
     def get(self, query: dict[str, Any]) -> Response:
         """The ledger as CSV, complete or not at all; up to 20,000 lines."""
         return download("ledger", LEDGER, Format.CSV, query)
+
+
+@section.route("/hazards/rows.xlsx")
+class ShownWorkbook(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(ShownQuery, "query")
+    @section.gives_file(MEDIA_TYPES[Format.XLSX], SHOWN_NAME)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Rows as a page shows them, its columns and its order, as a workbook; up to 20,000."""
+        return download("shown", SHOWN, Format.XLSX, query)
+
+
+@section.route("/hazards/rows.csv")
+class ShownCsv(Resource):  # type: ignore[misc]
+    @requires(Permission.EXPORT_LEDGER)
+    @section.takes(ShownQuery, "query")
+    @section.gives_file(MEDIA_TYPES[Format.CSV], SHOWN_NAME)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Rows as a page shows them, its columns and its order, as CSV; up to 20,000."""
+        return download("shown", SHOWN, Format.CSV, query)
 
 
 @section.route("/ledger.geojson")

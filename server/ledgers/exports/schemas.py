@@ -45,7 +45,8 @@ class ExportRequestSchema(Schema):
         32,
         required=True,
         metadata={
-            "description": "ledger 整改，listed 挂牌督办，closures 销号，houses 自建房，f1、f2 月报"
+            "description": "ledger 整改，shown 清单，listed 挂牌督办，closures 销号，"
+            "houses 自建房，f1、f2 月报"
         },
     )
     format = Choice((Format.XLSX, Format.CSV), required=True)

@@ -11,18 +11,27 @@ export const MOST_WITH_PHOTOS = 500;
 
 export type Format = 'xlsx' | 'csv';
 
+/** What is shown, as it is shown; or the customary ledger, which is stamped. */
+export type Kind = 'shown' | 'ledger';
+
+const FILES: Record<Kind, { readonly path: string; readonly name: string }> = {
+  shown: { path: '/api/v1/hazards/rows', name: '隐患清单' },
+  ledger: { path: '/api/v1/ledger', name: '隐患整改台账' },
+};
+
 /** Save the ledger of these filters. Throws as `askBytes`. */
-export async function download(format: Format, query: Record<string, string>): Promise<void> {
-  const { bytes, type } = await askBytes(`/api/v1/ledger.${format}?${new URLSearchParams(query)}`);
+export async function download(kind: Kind, format: Format, query: Record<string, string>): Promise<void> {
+  const { path, name } = FILES[kind];
+  const { bytes, type } = await askBytes(`${path}.${format}?${new URLSearchParams(query)}`);
   const address = URL.createObjectURL(new Blob([bytes], { type }));
   const link = document.createElement('a');
   link.href = address;
-  link.download = `隐患整改台账-${today().replaceAll('-', '')}.${format}`;
+  link.download = `${name}-${today().replaceAll('-', '')}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** Have it made while nobody waits. Throws as `asking`. */
-export async function order(format: Format, query: Record<string, string>): Promise<void> {
-  await asking('/api/v1/exports', { method: 'POST', json: { kind: 'ledger', format, query } });
+export async function order(kind: Kind, format: Format, query: Record<string, string>): Promise<void> {
+  await asking('/api/v1/exports', { method: 'POST', json: { kind, format, query } });
 }

@@ -1,6 +1,6 @@
 /** A row of the ledger (`/api/v1/hazards/rows`), and the columns in which it can be shown. */
 
-import { until } from '../../time';
+import { exactly, until } from '../../time';
 import { LEVELS, STATES, isRunning } from '../names';
 import { areaPath, sectorName } from '../places';
 import { session } from '../session';
@@ -65,7 +65,7 @@ export const COLUMNS: readonly Column[] = [
   { key: 'finished_on', title: '整改完成', least: 108, text: (row) => day(row.finished_on) },
   { key: 'accepted_on', title: '验收日期', least: 108, text: (row) => day(row.accepted_on) },
   { key: 'closed_on', title: '销号日期', least: 108, sort: 'closed_on', text: (row) => day(row.closed_on) },
-  { key: 'updated_at', title: '最近变动', least: 108, sort: 'updated', text: (row) => row.updated_at.slice(0, 10) },
+  { key: 'updated_at', title: '最近变动', least: 108, sort: 'updated', text: (row) => exactly(row.updated_at).slice(0, 10) },
 ];
 
 /** What is found leaves room for words; the sector is one of the filters. */

@@ -17,6 +17,8 @@ const SETTLED_MS = 70;
 export interface Sheet {
   /** Null until it is known. */
   readonly total: Ref<number | null>;
+  /** The newest hazard that can be in the sheet; empty until it is known. */
+  readonly newest: Ref<string>;
   readonly asOf: Ref<string | null>;
   readonly trouble: Ref<string>;
   /** Triggered whenever rows came. */
@@ -32,19 +34,19 @@ export interface Sheet {
 
 export function useSheet(filters: () => Record<string, string>, sort: () => string): Sheet {
   const total = ref<number | null>(null);
+  const newest = ref('');
   const asOf = ref<string | null>(null);
   const trouble = ref('');
   const came = shallowRef(0);
   const chunks = new Map<number, readonly Row[]>();
   const stale = new Set<number>();
   const coming = new Set<number>();
-  let newest = '';
   let turn = 0;
   let wanted: [number, number] = [0, 0];
   let timer = 0;
 
   function rowsPath(offset: number, limit: number): string {
-    const until: Record<string, string> = newest ? { until: newest } : {};
+    const until: Record<string, string> = newest.value ? { until: newest.value } : {};
     const query = { ...filters(), ...until, sort: sort(), offset: `${offset}`, limit: `${limit}` };
     return `/api/v1/hazards/rows?${new URLSearchParams(query)}`;
   }
@@ -102,7 +104,7 @@ export function useSheet(filters: () => Record<string, string>, sort: () => stri
       const found = await asking<{ total: number; newest: number; as_of: string }>(path);
       if (mine !== turn) return;
       [total.value, asOf.value, trouble.value] = [found.total, found.as_of, ''];
-      newest = found.newest ? `${found.newest}` : '';
+      newest.value = found.newest ? `${found.newest}` : '';
       missing().forEach((chunk) => void fetchChunk(chunk));
     } catch (error) {
       if (mine === turn) trouble.value = words(error);
@@ -122,11 +124,11 @@ export function useSheet(filters: () => Record<string, string>, sort: () => stri
   function begin(): void {
     chunks.clear();
     stale.clear();
-    newest = '';
+    newest.value = '';
     total.value = null;
     void reload();
   }
 
   watch(() => JSON.stringify([filters(), sort()]), begin, { immediate: true });
-  return { total, asOf, trouble, came, row, want, stretch, reload };
+  return { total, newest, asOf, trouble, came, row, want, stretch, reload };
 }
