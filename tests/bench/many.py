@@ -6,7 +6,9 @@ struck off, one in fifty is major, two thirds had a plan.
 
 from __future__ import annotations
 
-from sqlalchemy import text
+import time
+
+from sqlalchemy import Connection, text
 
 from server.database import Database
 
@@ -70,12 +72,26 @@ WHERE updated_at >= DATE '2026-10-01'
 """
 
 
+SEEN_TO = "SELECT relallvisible >= relpages FROM pg_class WHERE oid = CAST(:table AS regclass)"
+
+
 def fill(database: Database, count: int) -> None:
-    """So many hazards in an otherwise seeded database, and the planner told of them."""
+    """So many hazards in an otherwise seeded database, as one that autovacuum has seen to."""
     with database.writing() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign keys
         for statement in (HAZARDS, PLANS, EVENTS):
             session.execute(text(statement), {"count": count} if ":count" in statement else {})
     with database.glance() as connection:
         for table in TABLES:
-            connection.execute(text(f"VACUUM ANALYZE {table}"))
+            _see_to(connection, table)
+
+
+def _see_to(connection: Connection, table: str) -> None:
+    """Tell the planner of a table, and that every row can be seen by everybody. A background
+    process that still looks at how things were before holds the second back."""
+    for _ in range(50):
+        connection.execute(text(f"VACUUM ANALYZE {table}"))
+        if connection.scalar(text(SEEN_TO), {"table": table}):
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"{table} is still looked at as it was")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
@@ -118,10 +117,11 @@ def stretch(session: Session, condition: Condition, offset: int, newest: int) ->
 
 
 def p95(work: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Milliseconds, the slowest but one of twenty, when it has been done once before."""
+    work()
     times = []
     for _ in range(20):
         began = perf_counter()
         work()
         times.append(1000 * (perf_counter() - began))
-    return quantiles(times, n=20)[-1]
+    return sorted(times)[-2]

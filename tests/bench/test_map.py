@@ -70,5 +70,6 @@ def test_map_and_dashboard_of_a_million_hazards(app: Flask, city: Client, town: 
         ("whole city, zoom 11, all", f"bbox={CITY}&zoom=11"),
     ):
         told(f"points, {name}, p95", slowest(city, f"/api/v1/map/points?{query}"))
-    of_town = f"/api/v1/map/points?bbox={CITY}&zoom=13&state={OPEN}"
-    told("points, township, p95", slowest(town, of_town))
+    # As much as a desk's screen shows at that zoom.
+    of_town = f"/api/v1/map/points?bbox=111.6,37.05,111.85,37.17&zoom=13&state={OPEN}"
+    told("points, township, a screen at zoom 13, open, p95", slowest(town, of_town))
