@@ -36,11 +36,6 @@ export const OPEN_STATES: readonly string[] = Object.keys(STATES).filter(
   (state) => state !== 'closed' && state !== 'void',
 );
 
-/** Whether the deadline still runs: what was rectified waits for others, and is not overdue. */
-export function isRunning(state: string): boolean {
-  return ['assigned', 'plan_review', 'rectifying'].includes(state);
-}
-
 export const LEVELS: Readonly<Record<string, string>> = {
   general: '一般',
   suspected_major: '疑似重大',

@@ -1,7 +1,8 @@
 /** A row of the ledger (`/api/v1/hazards/rows`), and the columns in which it can be shown. */
 
+import { isRunning } from '../../hazards/deadline';
 import { exactly, until } from '../../time';
-import { LEVELS, STATES, isRunning } from '../names';
+import { LEVELS, STATES } from '../names';
 import { areaPath, sectorName } from '../places';
 import { session } from '../session';
 
