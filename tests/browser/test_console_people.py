@@ -29,9 +29,11 @@ def test_an_administrator_opens_changes_and_closes_an_account(
     dialog.get_by_label("角色").press("Enter")
     page.get_by_role("option", name="责任单位").click()
     dialog.get_by_role("button", name="开通").click()
-    expect(dialog.get_by_text("责任单位账号至少要有一个监管对象。")).to_be_visible()
+    lacks = dialog.get_by_text("责任单位账号至少要有一个监管对象。")
+    expect(lacks).to_be_visible()
     dialog.get_by_label("监管对象").fill("超市")
     page.get_by_role("option", name="演示超市").click()
+    expect(lacks).to_have_count(0)
     page.keyboard.press("Escape")  # what was searched for
     page.keyboard.press("Escape")  # the list
     desk.take(screens, "people-new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +89,8 @@ def test_a_unit_plans_reports_and_finishes(assigned: str, unit: Phone, office: O
     unit.until_sent()
 
     unit.go(f"/hazards/{assigned}")
+    running = page.get_by_text(re.compile("还有 .* 天"))
+    expect(running).to_be_visible()
     page.get_by_role("link", name="申请延期").click()
     page.get_by_label("延到哪天").fill(day(40))
     page.get_by_label("为什么").fill("纸箱要等货车")
@@ -108,6 +111,12 @@ def test_a_unit_plans_reports_and_finishes(assigned: str, unit: Phone, office: O
     [hazard] = office.hazards()
     assert hazard["state"] == "awaiting_acceptance"
     assert [each["stage"] for each in hazard["photos"]] == ["before", "after"]
+
+    # It waits for the office now: the unit's deadline is a day, and runs no more.
+    unit.go(f"/hazards/{assigned}")
+    expect(page.locator(".state", has_text="待验收")).to_be_visible()
+    expect(page.get_by_text(hazard["deadline"]).first).to_be_visible()
+    expect(running).to_have_count(0)
 
 
 def test_a_plan_half_written_is_there_after_a_restart(assigned: str, unit: Phone) -> None:

@@ -49,6 +49,13 @@ export function fieldErrors(error: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(errors).map(([name, said]) => [name, firstWords(said)]));
 }
 
+/** What is wrong with a form's fields, by their names; said until something in the form is changed. */
+export function useFieldErrors(form: object): Ref<Record<string, string>> {
+  const errors = ref<Record<string, string>>({});
+  watch(() => form, () => (errors.value = {}), { deep: true });
+  return errors;
+}
+
 function firstWords(said: unknown): string {
   if (Array.isArray(said)) return said.map(firstWords).join('；');
   if (typeof said === 'object' && said !== null) return Object.values(said).map(firstWords).join('；');
