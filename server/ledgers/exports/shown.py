@@ -28,12 +28,12 @@ FEWEST_IN_A_WORKBOOK = 3
 Shown = Mapping[str, Any]
 
 WORDS: Mapping[str, tuple[str, float]] = {
-    "number": ("编号", 20),
+    "number": ("编号", 27),
     "state": ("状态", 10),
     "level": ("等级", 8),
     "description": ("隐患描述", 40),
     "site_name": ("单位场所", 20),
-    "area": ("区划", 16),
+    "area": ("区划", 27),
     "sector": ("行业领域", 12),
     "found_on": ("检查日期", 10.5),
     "deadline": ("整改期限", 10.5),
