@@ -39,7 +39,7 @@ serve: runtime-environment web var/secret-key var/demo-password
 test: check web
 	scripts/setup packages tests/system-packages.txt
 	$(unset-settings)
-	.venv/bin/pytest --numprocesses=3 --dist=worksteal --ignore=tests/bench \
+	.venv/bin/pytest --numprocesses=2 --dist=worksteal --ignore=tests/bench \
 		--cov=server --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 check: test-environment

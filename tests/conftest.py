@@ -72,7 +72,9 @@ def once(compiler: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say of which tests SQLite has a twin."""
+    """Those that take long come first, so that nobody waits for them in the end; and say of which
+    tests SQLite has a twin."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     known = {item.nodeid for item in items}
     for item in items:
         twin = item.nodeid.replace("postgresql", "sqlite")

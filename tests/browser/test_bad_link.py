@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import TimeoutError as Overdue
 from playwright.sync_api import expect
 
@@ -30,6 +31,7 @@ def load_again_until_there(phone: Phone) -> None:
     expect(phone.page.locator("#username")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_four_photos_get_through_a_link_that_breaks_all_the_time(
     new_phone: Callable[..., Phone], server: Server, office: Office
 ) -> None:

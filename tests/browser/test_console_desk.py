@@ -87,6 +87,7 @@ def test_a_heap_is_worked_off_one_after_the_other(
     expect(page.locator(".is-error .wrong")).to_have_text(["必填"])
     page.locator("#field-sector").click()
     page.locator(".el-select-dropdown__item:visible", has_text="消防").first.click()
+    expect(page.locator(".el-select-dropdown__item:visible")).to_have_count(0)
     desk.take(screens, "register")
     submit(page)
     expect(page.locator(".hazard-words")).to_contain_text("第 二 处")
