@@ -90,10 +90,10 @@ class Choice(fields.String):
 
 
 class Choices(fields.Field[list[str]]):
-    """Values of a StrEnum, separated by commas, as query parameters carry them."""
+    """Values of a StrEnum, or names, separated by commas, as query parameters carry them."""
 
     def __init__(self, values: Any, **kwargs: Any) -> None:
-        self.names = [str(each.value) for each in values]
+        self.names = [str(each) for each in values]
         super().__init__(**kwargs | {"metadata": {"type": "string"} | kwargs.get("metadata", {})})
 
     def _deserialize(

@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
-from marshmallow import ValidationError, fields
 from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from ...clock import local_date
 from ...errors import InvalidInput
-from ...fields import Schema
+from ...fields import Choices, Schema
 from ...hazards.filters import filters_of
 from ...hazards.rows import all_rows, up_to
 from ...hazards.sheet_schemas import RowsQuery
@@ -50,28 +49,13 @@ WORDS: Mapping[str, tuple[str, float]] = {
 }
 
 
-class Picked(fields.Field[list[str]]):
-    """Columns, separated by commas, in the order in which they stand."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[str]:
-        given = [part.strip() for part in str(value).split(",") if part.strip()]
-        if unknown := [name for name in given if name not in WORDS]:
-            raise ValidationError(f"没有“{unknown[0][:40]}”这一栏；可用：{'、'.join(WORDS)}。")
-        return list(dict.fromkeys(given)) or list(WORDS)
-
-
 class ShownQuery(RowsQuery):
     """What a page of the ledger asks its rows by, and the columns that it has."""
 
     class Meta(Schema.Meta):
         exclude = ("cursor", "offset", "limit")
 
-    columns = Picked(
-        load_default=lambda: list(WORDS),
-        metadata={"type": "string", "description": "栏目，逗号分隔，依次；缺省为全部"},
-    )
+    columns = Choices(WORDS, metadata={"description": "栏目，逗号分隔，依次；缺省为全部"})
 
 
 @contextmanager
@@ -82,7 +66,7 @@ def shown_table(session: Session, order: Order, office: Office) -> Iterator[Tabl
         InvalidInput: there is no such area; too few columns for a workbook.
         TooLarge: more lines than the order waits for.
     """
-    picked: Sequence[str] = order.query["columns"]
+    picked = list(dict.fromkeys(order.query.get("columns") or WORDS))
     if order.format is Format.XLSX and len(picked) < FEWEST_IN_A_WORKBOOK:
         message = f"Excel 至少要有 {FEWEST_IN_A_WORKBOOK} 栏；请多显示几栏，或导出 CSV。"
         raise InvalidInput("invalid_input", message, errors={"columns": [message]})
